@@ -1,0 +1,17 @@
+package reconcile
+
+import "time"
+
+// Decision is a person's word on a payment's attribution. Decisions are only ever added; the last one
+// holds, and no run touches it.
+type Decision struct {
+	ID        int64 // in order of being made
+	LeadID    string
+	CallID    string
+	ProductID string
+	None      bool // the payer is no lead
+	Undo      bool // back to the machine's view
+	Reason    string
+	By        string
+	At        time.Time
+}

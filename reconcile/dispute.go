@@ -1,0 +1,42 @@
+package reconcile
+
+import (
+	"time"
+
+	"pennytie/reconcile/money"
+)
+
+// Dispute is one dispute row of a provider.
+type Dispute struct {
+	Source         string
+	Provider       string
+	ID             string // the provider's, e.g. dp_…
+	Keys           []Key  // identity keys of the disputed payment
+	Export         bool
+	Amount         money.Amount // may differ from the charge
+	Status         DisputeStatus
+	Inquiry        bool // no money moves unless it becomes a dispute
+	ProviderStatus string
+	Reason         string
+	CreatedAt      time.Time
+	Open           bool
+
+	PaymentID string // filled when read back
+}
+
+// DisputeStatus is the state of one dispute, or of a payment's disputes taken together.
+type DisputeStatus string
+
+// Dispute states.
+const (
+	DisputeNone DisputeStatus = "none"
+	DisputeOpen DisputeStatus = "open"
+	DisputeWon  DisputeStatus = "won"
+	DisputeLost DisputeStatus = "lost"
+)
+
+// DisputeSummary is what the dispute rows of a payment come to.
+type DisputeSummary struct {
+	Status DisputeStatus
+	Amount money.Amount // withheld now: open and lost disputes, no inquiries
+}

@@ -1,0 +1,64 @@
+package reconcile
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Index is the in-memory snapshot that a batch of payments is matched against: every lead that shares
+// a blocking key with one of them, those leads' calls, and all products. Immutable once built.
+type Index struct {
+	leads    map[string]*PreparedLead
+	byKey    map[BlockKey][]*PreparedLead
+	crowded  map[BlockKey]int
+	products []*Product
+	policy   Policy
+}
+
+// NewIndex builds an index. Input order does not matter. extra names more keys for a lead (of its
+// calls); crowded counts the leads under keys that are shared by too many to be loaded.
+func NewIndex(leads []*PreparedLead, calls []*Call, products []*Product,
+	extra map[string][]BlockKey, crowded map[BlockKey]int, policy Policy) *Index {
+	in := &Index{
+		leads:    make(map[string]*PreparedLead, len(leads)),
+		byKey:    make(map[BlockKey][]*PreparedLead, 4*len(leads)),
+		crowded:  crowded,
+		products: slices.SortedFunc(slices.Values(products), func(a, b *Product) int { return cmp.Compare(a.ID, b.ID) }),
+		policy:   policy,
+	}
+	sorted := slices.SortedFunc(slices.Values(leads), func(a, b *PreparedLead) int { return cmp.Compare(a.ID, b.ID) })
+	for _, lead := range sorted {
+		in.leads[lead.ID] = lead
+		keys := append(slices.Clone(lead.Keys), extra[lead.ID]...)
+		slices.Sort(keys)
+		for _, key := range slices.Compact(keys) {
+			in.byKey[key] = append(in.byKey[key], lead)
+		}
+	}
+	for _, call := range calls {
+		if lead := in.leads[call.LeadID]; lead != nil {
+			lead.Calls = append(lead.Calls, call)
+		}
+	}
+	for _, lead := range sorted {
+		slices.SortFunc(lead.Calls, func(a, b *Call) int {
+			return cmp.Or(a.StartedAt.Compare(b.StartedAt), cmp.Compare(a.ID, b.ID))
+		})
+	}
+	return in
+}
+
+// Lead finds a lead of the snapshot by id.
+func (in *Index) Lead(id string) *PreparedLead { return in.leads[id] }
+
+// Under lists the leads under a key, sorted by id. Empty for a crowded key.
+func (in *Index) Under(key BlockKey) []*PreparedLead { return in.byKey[key] }
+
+// Crowd is how many leads share a key, also when they are too many to be listed.
+func (in *Index) Crowd(key BlockKey) int { return max(in.crowded[key], len(in.byKey[key])) }
+
+// Products lists all products, sorted by id.
+func (in *Index) Products() []*Product { return in.products }
+
+// Policy is the policy of the run, for windows.
+func (in *Index) Policy() Policy { return in.policy }

@@ -1,0 +1,56 @@
+package reconcile
+
+import (
+	"time"
+
+	"pennytie/reconcile/money"
+)
+
+// Refund is one refund row of a provider. A payment has any number of them.
+type Refund struct {
+	Source         string
+	Provider       string
+	ID             string // the provider's, e.g. re_…
+	Keys           []Key  // identity keys of the refunded payment; may be empty (an orphan)
+	Export         bool   // from a file
+	Amount         money.Amount
+	Status         RefundRowStatus
+	ProviderStatus string
+	Reason         string
+	CreatedAt      time.Time
+	Open           bool // read again by id until terminal
+
+	PaymentID string // filled when read back: the public id of the payment, empty for an orphan
+}
+
+// RefundRowStatus is the state of one refund row.
+type RefundRowStatus string
+
+// States of one refund row. A failed or canceled refund puts the money back.
+const (
+	RefundRowPending   RefundRowStatus = "pending"
+	RefundRowSucceeded RefundRowStatus = "succeeded"
+	RefundRowFailed    RefundRowStatus = "failed"
+	RefundRowCanceled  RefundRowStatus = "canceled"
+)
+
+// RefundStatus is the state of a payment's refunds taken together.
+type RefundStatus string
+
+// Refund states of a payment. Over (more than captured) is shown as full, with an exception.
+const (
+	RefundNone    RefundStatus = "none"
+	RefundPending RefundStatus = "pending"
+	RefundPartial RefundStatus = "partial"
+	RefundFull    RefundStatus = "full"
+	RefundFailed  RefundStatus = "failed"
+)
+
+// RefundSummary is what the refund rows of a payment come to.
+type RefundSummary struct {
+	Status RefundStatus
+	Amount money.Amount // succeeded only, in the payment's currency
+	At     time.Time    // of the latest succeeded one
+	ID     string       // likewise
+	Reason string       // likewise
+}

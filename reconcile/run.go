@@ -1,0 +1,110 @@
+package reconcile
+
+import (
+	"time"
+
+	"pennytie/reconcile/money"
+)
+
+// RunStatus is how a run ended.
+type RunStatus string
+
+// Run statuses.
+const (
+	RunRunning     RunStatus = "running" // or killed: a later run says so
+	RunOK          RunStatus = "ok"
+	RunPartial     RunStatus = "partial"
+	RunFailed      RunStatus = "failed"
+	RunInterrupted RunStatus = "interrupted"
+)
+
+// Run is the record of one run. JSON tags are the contract of `run --json`.
+type Run struct {
+	ID         string                `json:"run_id"`
+	Status     RunStatus             `json:"status"`
+	Command    string                `json:"command"`
+	AsOf       time.Time             `json:"as_of"`
+	StartedAt  time.Time             `json:"started_at"`
+	FinishedAt time.Time             `json:"finished_at,omitzero"`
+	Sources    []SourceResult        `json:"sources"`
+	Records    []SourceResult        `json:"records"`
+	Payments   int                   `json:"payments"`
+	Auto       int                   `json:"auto"`
+	Suggested  int                   `json:"suggested"`
+	Ambiguous  int                   `json:"ambiguous"`
+	Unmatched  int                   `json:"unmatched"`
+	Manual     int                   `json:"manual"`
+	Exceptions map[ExceptionCode]int `json:"exceptions"`
+	Totals     []Total               `json:"totals"`
+	Ties       bool                  `json:"ties"`
+	Writes     int                   `json:"writes"`
+	ReportDir  string                `json:"report_dir"`
+	DurationMS int64                 `json:"duration_ms"`
+	Error      string                `json:"error,omitempty"`
+}
+
+// SourceState says how far the pull of one source came in a run.
+type SourceState string
+
+// Source states.
+const (
+	SourceComplete   SourceState = "complete"
+	SourceIncomplete SourceState = "incomplete" // stopped before the end; what came is stored
+	SourceFailed     SourceState = "failed"     // nothing came
+	SourceSkipped    SourceState = "skipped"    // not part of this command
+)
+
+// SourceResult counts what a run read of one source.
+// Read = New + Changed + Unchanged + Duplicate + Quarantined, always.
+type SourceResult struct {
+	Name        string      `json:"name"`
+	Provider    string      `json:"provider"`
+	State       SourceState `json:"state"`
+	Read        int         `json:"read"`
+	New         int         `json:"new"`
+	Changed     int         `json:"changed"`
+	Unchanged   int         `json:"unchanged"`
+	Duplicate   int         `json:"duplicate"`
+	Quarantined int         `json:"quarantined"`
+	Error       string      `json:"error"`
+}
+
+// Add counts one row.
+func (r *SourceResult) Add(c Change) {
+	r.Read++
+	switch c {
+	case New:
+		r.New++
+	case Changed:
+		r.Changed++
+	case Unchanged:
+		r.Unchanged++
+	case Duplicate:
+		r.Duplicate++
+	case Quarantined:
+		r.Quarantined++
+	}
+}
+
+// Total sums the payments of one source in one currency, in minor units.
+// Net = Gross - Refunded - Disputed - Fee; fees settled in another currency count in that currency's row.
+type Total struct {
+	Source   string         `json:"source"`
+	Currency money.Currency `json:"currency"`
+	Count    int            `json:"count"` // collected payments
+	Gross    int64          `json:"gross"` // captured
+	Refunded int64          `json:"refunded"`
+	Disputed int64          `json:"disputed"` // withheld: open or lost
+	Fee      int64          `json:"fee"`
+	Net      int64          `json:"net"`
+}
+
+// SourceProgress is what the store keeps of a source between runs: bookkeeping, not data.
+type SourceProgress struct {
+	Source      string
+	Cursor      Cursor
+	Complete    bool      // the last pull came to its end
+	Covers      Span      // payment dates the last complete pull covers
+	CompletedAt time.Time // as-of time of the last complete pull
+	Error       string    // of the last pull that did not complete
+}

@@ -1,0 +1,176 @@
+package reconcile
+
+import (
+	"context"
+	"iter"
+	"time"
+)
+
+// Store keeps everything between runs. One closure is one transaction: its first error ends it and
+// nothing of it stays. Update is serialised: there is one writer. Reader and Tx are valid only inside their closure;
+// an iterator must be drained or broken off before the closure returns.
+type Store interface {
+	View(ctx context.Context, fn func(Reader) error) error
+	Update(ctx context.Context, fn func(Tx) error) error
+	// Lease takes the right to run for owner until expires, or fails with ErrConflict and the holder's name.
+	// A lease that ran out is taken over. Every later Update fails with ErrConflict once another owner has taken it.
+	Lease(ctx context.Context, owner string, now, expires time.Time) error
+	Release(ctx context.Context, owner string) error
+	// Check looks the whole store over: integrity, foreign keys, invariants. Slow; for doctor and run end.
+	Check(ctx context.Context) error
+	Close() error
+}
+
+// Reader reads one consistent snapshot.
+type Reader interface {
+	PaymentReader
+	RecordReader
+	RunReader
+}
+
+// PaymentReader reads payments and what hangs on them.
+type PaymentReader interface {
+	// Payments streams whole payments by payment date, then id.
+	Payments(f PaymentFilter) iter.Seq2[*Payment, error]
+	// Payment finds one by public id, or by any of its identity keys' ids (pi_…, ch_…).
+	Payment(id string) (*Payment, error)
+	// PaymentRows reads payments by row, in the order given.
+	PaymentRows(rows []int64) ([]*Payment, error)
+	// PaymentsWithKey lists the payments that carry a blocking key, by payment date, then id; at most limit.
+	PaymentsWithKey(key BlockKey, limit int) ([]*Payment, error)
+	// Known reads all that is known of one payment.
+	Known(row int64) (Known, error)
+	// Due lists payments that must be matched and verified again: row > after, ascending, at most limit.
+	Due(after int64, limit int) ([]int64, error)
+	// Claimed lists collected payments that no processor has confirmed (role book), row > after, ascending.
+	Claimed(after int64, limit int) ([]int64, error)
+	// Refunds streams by created, provider, id. PaymentID is empty where the owner is no payment (an orphan).
+	Refunds(sources []string) iter.Seq2[*Refund, error]
+	Disputes(sources []string) iter.Seq2[*Dispute, error] // likewise
+	Exceptions(f ExceptionFilter) iter.Seq2[*Exception, error]
+}
+
+// RecordReader reads what payments are matched against.
+type RecordReader interface {
+	// LeadsWithKeys finds every lead under any of the keys, its own or one of its calls', with their calls. A key
+	// shared by more than crowd leads is not followed but counted in Crowded.
+	LeadsWithKeys(keys []BlockKey, crowd int) (Neighbours, error)
+	Lead(id string) (*Lead, error)
+	Products() ([]*Product, error) // by id
+}
+
+// RunReader reads bookkeeping.
+type RunReader interface {
+	Progress(source string) (SourceProgress, error) // zero value if never pulled
+	OpenRefs(source string, after Ref, limit int) ([]Ref, error)
+	Runs(limit int) ([]Run, error) // newest first
+	Run(id string) (Run, error)
+	Counts(sources []string) (Counts, error)
+	Totals(sources []string) ([]Total, error) // by source, currency
+	Quarantined(sources []string) iter.Seq2[*Quarantine, error]
+}
+
+// Tx is a Reader that also writes. Every Put compares first: an equal row is Unchanged and writes nothing.
+type Tx interface {
+	Reader
+	PaymentWriter
+	RecordWriter
+	RunWriter
+	// Writes counts the rows of data inserted, updated or deleted so far in this transaction, without bookkeeping.
+	Writes() int
+}
+
+// PaymentWriter writes payments and what hangs on them.
+type PaymentWriter interface {
+	// Identify returns the rows that own any of the keys, ascending, without duplicates.
+	Identify(keys []Key) ([]int64, error)
+	// Open makes a row that owns the keys. It is no payment before PutPayment.
+	Open(keys []Key) (int64, error)
+	// AddKeys gives more keys to a row. A key that another row owns is ErrConflict: Merge first.
+	AddKeys(row int64, keys []Key) error
+	// Merge moves all keys, records, refunds, disputes and decisions of one row to another and removes it.
+	Merge(into, from int64) error
+	// PutRecord, PutRefund, PutDispute store a row under its owner (0: a refund or dispute without keys). Where
+	// another source has said the same (provider, id) of a refund or dispute, the better word stays: a direct read
+	// over an export, then the smaller source name; the lesser is Duplicate and not stored.
+	PutRecord(row int64, r *SourceRecord) (Change, error)
+	PutRefund(row int64, r *Refund) (Change, error)
+	PutDispute(row int64, d *Dispute) (Change, error)
+	PutQuarantine(q *Quarantine) (Change, error)
+	// PutPayment stores the fold of a row without Match, Verification, VerifiedAt and Exceptions, which stay as
+	// they are. A changed payment is due, and so is every payment that shares one of its twin keys.
+	PutPayment(p *Payment, keys, twins []BlockKey) (Change, error)
+	// PutOutcome stores Match, Verification, VerifiedAt of a row and makes it no longer due.
+	PutOutcome(p *Payment) (Change, error)
+	// PutExceptions makes these the open exceptions of a row: a new one is opened at that time, a missing one
+	// resolved then, one that stays (same code and subject) keeps its opening time. Row 0 holds those about no payment.
+	PutExceptions(row int64, open []Exception, at time.Time) error
+	AddDecision(row int64, d *Decision) error
+}
+
+// RecordWriter writes leads, calls and products. What changes makes every payment that shares a key
+// with it, before or after, due to be matched again; a changed product makes all payments due.
+type RecordWriter interface {
+	PutLead(source string, l *Lead, keys []BlockKey) (Change, error)
+	PutCall(source string, c *Call, keys []BlockKey) (Change, error)
+	PutProduct(source string, p *Product) (Change, error)
+	// DueAll makes every payment due, e.g. because the matching policy changed.
+	DueAll() error
+}
+
+// RunWriter writes bookkeeping.
+type RunWriter interface {
+	PutProgress(p SourceProgress) error
+	PutRun(r *Run) error
+	// Policy fingerprint: what the stored matches were computed with; PutPolicy reports whether it differs.
+	PutPolicy(fingerprint string) (changed bool, err error)
+}
+
+// Known is all that is known of one payment.
+type Known struct {
+	Row       int64
+	Keys      []Key // sorted
+	Records   []SourceRecord
+	Refunds   []Refund
+	Disputes  []Dispute
+	Decisions []Decision  // oldest first
+	Open      []Exception // by code, subject
+}
+
+// Neighbours are the leads that share keys with a batch of payments.
+type Neighbours struct {
+	Leads   []*Lead
+	Calls   []*Call               // all calls of these leads
+	ByCall  map[string][]BlockKey // lead id: keys that a call of it carries
+	Crowded map[BlockKey]int      // keys with too many leads
+}
+
+// PaymentFilter selects payments. Zero values select all.
+type PaymentFilter struct {
+	Sources []string
+	Status  Status
+	LeadID  string
+	From    time.Time // payment date, inclusive
+	To      time.Time // payment date, exclusive
+	After   *Position // exclusive: where the page before ended
+	Limit   int       // 0: no limit
+}
+
+// Position is a place in the order of payments.
+type Position struct {
+	Date time.Time
+	ID   string
+}
+
+// ExceptionFilter selects exceptions.
+type ExceptionFilter struct {
+	Sources  []string // of the payment; those about no payment are always included
+	OpenOnly bool
+}
+
+// Counts are payments by match state and open exceptions by code.
+type Counts struct {
+	Payments   int
+	ByState    map[MatchState]int
+	Exceptions map[ExceptionCode]int
+}
