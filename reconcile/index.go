@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"cmp"
+	"hash/fnv"
 	"slices"
 )
 
@@ -62,3 +63,12 @@ func (in *Index) Products() []*Product { return in.products }
 
 // Policy is the policy of the run, for windows.
 func (in *Index) Policy() Policy { return in.policy }
+
+// NewBlockKey hashes a kind and a normalised value (FNV-1a, stable for ever: keys are stored).
+func NewBlockKey(kind, value string) BlockKey {
+	h := fnv.New64a()
+	h.Write([]byte(kind))
+	h.Write([]byte{0})
+	h.Write([]byte(value))
+	return BlockKey(h.Sum64())
+}

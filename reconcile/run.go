@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"slices"
 	"time"
 
 	"pennytie/reconcile/money"
@@ -107,4 +108,12 @@ type SourceProgress struct {
 	Covers      Span      // payment dates the last complete pull covers
 	CompletedAt time.Time // as-of time of the last complete pull
 	Error       string    // of the last pull that did not complete
+	Providers   []string  // whose payments it has ever spoken of, sorted
+}
+
+// Saw notes that the source speaks of a provider's payments.
+func (p *SourceProgress) Saw(provider string) {
+	if at, known := slices.BinarySearch(p.Providers, provider); !known {
+		p.Providers = slices.Insert(p.Providers, at, provider)
+	}
 }

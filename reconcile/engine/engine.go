@@ -1,0 +1,198 @@
+// Package engine is the batch: it pulls pages from sources, finds out which payment each row belongs to, folds,
+// matches, decides, verifies and has the reports written. It owns loops, cursors, transactions and what a failure
+// means. The commands and the schedule call it. It knows providers, matchers and the store only as ports, and it must
+// never decide by itself what a payment is attributed to: that is reconcile.Decide.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"pennytie/reconcile"
+	"pennytie/reconcile/report"
+)
+
+// Source is one configured source of payments or records.
+type Source struct {
+	Name     string
+	Kind     string // the provider's name: stripe, files, …
+	Role     reconcile.Role
+	Records  bool // serves leads, calls or products: read first, in no total
+	Provider reconcile.Provider
+	Fresh    bool  // read from the beginning, whatever was read before (an import)
+	Err      error // why the provider could not be made (a missing credential): the source has failed
+}
+
+// Engine runs the batch over one store.
+type Engine struct {
+	Store        reconcile.Store
+	Sources      []Source
+	Matchers     []reconcile.Matcher
+	Prepare      reconcile.Preparer
+	Policy       reconcile.Policy
+	Fingerprint  string // of everything that matching depends on beside the data
+	Grace        time.Duration
+	Organization string
+	Reports      report.Options // Dir and PII
+	AsOf         time.Time
+	Clock        func() time.Time // wall clock, for leases and durations only
+	Owner        string           // of the lease
+	Log          *zap.Logger
+	Progress     func(Progress) // may be nil
+
+	writes    int
+	leasedTil time.Time
+}
+
+// Progress tells a person what a long run is doing.
+type Progress struct {
+	Stage string // pull, match, verify, report
+	Item  string // e.g. the source
+	Done  int
+	Note  string
+}
+
+// Stages selects parts of a run.
+type Stages struct {
+	Pull, Match, Verify, Report bool
+	// Everything matches and verifies every payment, not only those that something changed for.
+	Everything bool
+}
+
+// All are the stages of a whole run.
+func All() Stages { return Stages{Pull: true, Match: true, Verify: true, Report: true} }
+
+// lease is how long a run keeps its right to write without renewing it.
+const lease = time.Hour
+
+// Run works through the stages and records the run. The Run is valid, and stored, also when the error is not nil: the
+// error joins what went wrong, each with its kind; what had been committed stays.
+func (e *Engine) Run(ctx context.Context, id, command string, stages Stages) (reconcile.Run, error) {
+	run := reconcile.Run{
+		ID: id, Command: command, Status: reconcile.RunRunning, AsOf: e.AsOf, StartedAt: e.Clock(),
+		Sources: []reconcile.SourceResult{}, Records: []reconcile.SourceResult{},
+		Exceptions: map[reconcile.ExceptionCode]int{}, Totals: []reconcile.Total{},
+	}
+	e.writes, e.leasedTil = 0, time.Time{}
+	if err := e.renew(ctx); err != nil {
+		return run, err
+	}
+	// The end of a run is recorded even when the run was interrupted.
+	final := context.WithoutCancel(ctx)
+	defer func() { _ = e.Store.Release(final, e.Owner) }()
+	if err := e.putRun(ctx, &run); err != nil {
+		return run, err
+	}
+	failed, fatal := e.stages(ctx, &run, stages)
+	run.Status, run.Writes = statusOf(ctx, failed, fatal), e.writes
+	run.FinishedAt = e.Clock()
+	run.DurationMS = run.FinishedAt.Sub(run.StartedAt).Milliseconds()
+	err := errors.Join(fatal, failed)
+	if err != nil {
+		run.Error = err.Error()
+	}
+	return run, errors.Join(err, e.putRun(final, &run))
+}
+
+// stages returns what failed while the rest went on, and what ended the run.
+func (e *Engine) stages(ctx context.Context, run *reconcile.Run, stages Stages) (failed, fatal error) {
+	if fatal = e.checkPolicy(ctx); fatal != nil {
+		return nil, fatal
+	}
+	if stages.Pull {
+		if failed, fatal = e.pullAll(ctx, run); fatal != nil {
+			return failed, fatal
+		}
+	} else {
+		e.describeSources(run)
+	}
+	if stages.Match {
+		if fatal = e.match(ctx, stages.Everything); fatal != nil {
+			return failed, fatal
+		}
+	}
+	if stages.Verify {
+		if fatal = e.verify(ctx, stages.Everything); fatal != nil {
+			return failed, fatal
+		}
+	}
+	fatal = e.finish(ctx, run, stages.Report)
+	return failed, fatal
+}
+
+func statusOf(ctx context.Context, failed, fatal error) reconcile.RunStatus {
+	switch {
+	case ctx.Err() != nil:
+		return reconcile.RunInterrupted
+	case fatal != nil:
+		return reconcile.RunFailed
+	case failed != nil:
+		return reconcile.RunPartial
+	}
+	return reconcile.RunOK
+}
+
+// checkPolicy makes every payment due when what matching depends on has changed since the last run.
+func (e *Engine) checkPolicy(ctx context.Context) error {
+	return e.update(ctx, func(tx reconcile.Tx) error {
+		changed, err := tx.PutPolicy(e.Fingerprint)
+		if err != nil || !changed {
+			return err
+		}
+		return tx.DueAll()
+	})
+}
+
+// update is the one way in which the engine writes: it counts, and keeps the lease alive.
+func (e *Engine) update(ctx context.Context, fn func(reconcile.Tx) error) error {
+	if err := e.renew(ctx); err != nil {
+		return err
+	}
+	var writes int
+	err := e.Store.Update(ctx, func(tx reconcile.Tx) error {
+		err := fn(tx)
+		writes = tx.Writes()
+		return err
+	})
+	if err == nil {
+		e.writes += writes
+	}
+	return err
+}
+
+func (e *Engine) renew(ctx context.Context) error {
+	now := e.Clock()
+	if now.Before(e.leasedTil.Add(-lease / 2)) {
+		return nil
+	}
+	if err := e.Store.Lease(ctx, e.Owner, now, now.Add(lease)); err != nil {
+		return fmt.Errorf("take the lease: %w", err)
+	}
+	e.leasedTil = now.Add(lease)
+	return nil
+}
+
+func (e *Engine) putRun(ctx context.Context, run *reconcile.Run) error {
+	return e.Store.Update(ctx, func(tx reconcile.Tx) error { return tx.PutRun(run) })
+}
+
+func (e *Engine) progress(p Progress) {
+	if e.Progress != nil {
+		e.Progress(p)
+	}
+}
+
+// sourceNames are the sources that reports and totals speak of.
+func (e *Engine) sourceNames() []string {
+	var names []string
+	for _, s := range e.Sources {
+		if !s.Records {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,288 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"pennytie/reconcile"
+	"pennytie/reconcile/score"
+)
+
+const (
+	// matchAtOnce is how many payments share one index and one transaction.
+	matchAtOnce = 500
+	// crowd is how many leads may share a key before it says nothing: it is counted, not followed.
+	crowd = 400
+	// twinWindow is how close in time two equal payments of one payer look like a double click.
+	twinWindow = 15 * time.Minute
+	// twinsAtMost bounds how many twins of one payment are looked at.
+	twinsAtMost = 50
+)
+
+// match decides every payment that is due, in batches by row.
+func (e *Engine) match(ctx context.Context, everything bool) error {
+	if everything {
+		if err := e.update(ctx, reconcile.Tx.DueAll); err != nil {
+			return err
+		}
+	}
+	cover, err := e.coverage(ctx)
+	if err != nil {
+		return err
+	}
+	for after, done := int64(0), 0; ; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		var b *batch
+		err := e.Store.View(ctx, func(r reconcile.Reader) error {
+			rows, err := r.Due(after, matchAtOnce)
+			if err != nil || len(rows) == 0 {
+				return err
+			}
+			b, err = e.loadBatch(r, rows)
+			return err
+		})
+		if err != nil || b == nil {
+			return err
+		}
+		outcomes, err := e.decideAll(b, cover)
+		if err != nil {
+			return err
+		}
+		if err := e.storeOutcomes(ctx, outcomes); err != nil {
+			return err
+		}
+		after = b.payments[len(b.payments)-1].Row
+		done += len(b.payments)
+		e.progress(Progress{Stage: "match", Done: done})
+	}
+}
+
+// batch is everything that deciding a stretch of payments needs.
+type batch struct {
+	payments []*reconcile.Payment
+	known    []reconcile.Known
+	prepared []*reconcile.Prepared
+	twins    [][]*reconcile.Payment
+	index    *reconcile.Index
+}
+
+// outcome is what a run has to say of one payment.
+type outcome struct {
+	payment *reconcile.Payment
+	open    []reconcile.Exception
+}
+
+func (e *Engine) loadBatch(r reconcile.Reader, rows []int64) (*batch, error) {
+	payments, err := r.PaymentRows(rows)
+	if err != nil {
+		return nil, err
+	}
+	b := &batch{payments: payments}
+	var keys []reconcile.BlockKey
+	for _, p := range payments {
+		known, err := r.Known(p.Row)
+		if err != nil {
+			return nil, err
+		}
+		prepared := e.Prepare.Payment(p)
+		twins, err := findTwins(r, prepared)
+		if err != nil {
+			return nil, err
+		}
+		b.known = append(b.known, known)
+		b.prepared = append(b.prepared, prepared)
+		b.twins = append(b.twins, twins)
+		keys = append(keys, prepared.Keys...)
+	}
+	b.index, err = e.loadIndex(r, keys)
+	return b, err
+}
+
+// loadIndex reads the neighbourhood of the keys: work follows the payments at hand, not the size of the lead list.
+func (e *Engine) loadIndex(r reconcile.Reader, keys []reconcile.BlockKey) (*reconcile.Index, error) {
+	slices.Sort(keys)
+	near, err := r.LeadsWithKeys(slices.Compact(keys), crowd)
+	if err != nil {
+		return nil, err
+	}
+	products, err := r.Products()
+	if err != nil {
+		return nil, err
+	}
+	leads := make([]*reconcile.PreparedLead, len(near.Leads))
+	for i, lead := range near.Leads {
+		leads[i] = e.Prepare.Lead(lead)
+	}
+	return reconcile.NewIndex(leads, near.Calls, products, near.ByCall, near.Crowded, e.Policy), nil
+}
+
+// decideAll works on all cores; each result has its own place, so the order of work does not show.
+func (e *Engine) decideAll(b *batch, cover reconcile.Coverage) ([]outcome, error) {
+	outcomes := make([]outcome, len(b.payments))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	const stride = 50
+	for from := 0; from < len(outcomes); from += stride {
+		group.Go(func() error {
+			for i := from; i < min(from+stride, len(outcomes)); i++ {
+				match := e.attribute(b.prepared[i], b.index, b.known[i].Decisions)
+				o, err := e.judge(b.payments[i], match, &b.known[i], b.twins[i], cover)
+				if err != nil {
+					return err
+				}
+				outcomes[i] = o
+			}
+			return nil
+		})
+	}
+	return outcomes, group.Wait()
+}
+
+// attribute asks every matcher, scores what they found and decides.
+func (e *Engine) attribute(p *reconcile.Prepared, index *reconcile.Index, said []reconcile.Decision) reconcile.Match {
+	var found []reconcile.Candidate
+	for _, matcher := range e.Matchers {
+		found = append(found, matcher.Match(p, index)...)
+	}
+	leads, products := score.Rank(found)
+	for i := range leads {
+		leads[i].ProductID = productOfCall(index.Lead(leads[i].LeadID), leads[i].CallID)
+	}
+	return reconcile.Decide(e.Policy, leads, products, said)
+}
+
+func productOfCall(lead *reconcile.PreparedLead, callID string) string {
+	if lead == nil || callID == "" {
+		return ""
+	}
+	for _, call := range lead.Calls {
+		if call.ID == callID {
+			return call.ProductID
+		}
+	}
+	return ""
+}
+
+// judge verifies a payment with its attribution and gathers everything that a person must look at.
+func (e *Engine) judge(before *reconcile.Payment, match reconcile.Match, known *reconcile.Known,
+	twins []*reconcile.Payment, cover reconcile.Coverage) (outcome, error) {
+	folded, found, is := reconcile.Fold(e.Organization, *known)
+	if !is {
+		return outcome{}, fmt.Errorf("payment %s has no record left: %w", before.ID, reconcile.ErrIntegrity)
+	}
+	p := *before
+	p.Match = match
+	status, more := reconcile.Verify(&folded, known.Records, cover, match.State.Decided())
+	found = append(found, more...)
+	p.Verification, p.VerifiedAt = status, verifiedAt(before, status, e.AsOf)
+	if err := reconcile.CheckStep(before, &p, known.Decisions); err != nil {
+		return outcome{}, err
+	}
+	found = append(found, reconcile.AttributionExceptions(&p)...)
+	found = append(found, duplicates(&p, twins)...)
+	found = append(found, keptLateChanges(known.Open)...)
+	return outcome{payment: &p, open: unite(e.weigh(&p, found))}, nil
+}
+
+func verifiedAt(before *reconcile.Payment, now reconcile.VerificationStatus, asOf time.Time) time.Time {
+	switch {
+	case now != reconcile.Confirmed:
+		return time.Time{}
+	case before.Verification == reconcile.Confirmed:
+		return before.VerifiedAt
+	}
+	return asOf
+}
+
+// keptLateChanges stay open until a person has seen them.
+func keptLateChanges(open []reconcile.Exception) []reconcile.Exception {
+	return slices.DeleteFunc(slices.Clone(open), func(x reconcile.Exception) bool { return x.Code != reconcile.ExLateChange })
+}
+
+// weigh gives each exception its severity: the money of the payment that it is about.
+func (e *Engine) weigh(p *reconcile.Payment, found []reconcile.Exception) []reconcile.Exception {
+	for i := range found {
+		found[i].Severity = reconcile.SeverityOf(p.Amount)
+	}
+	return found
+}
+
+// unite sorts exceptions and keeps one of each code and subject.
+func unite(found []reconcile.Exception) []reconcile.Exception {
+	order := func(a, b reconcile.Exception) int {
+		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Subject, b.Subject))
+	}
+	slices.SortStableFunc(found, order)
+	return slices.CompactFunc(found, func(a, b reconcile.Exception) bool { return order(a, b) == 0 })
+}
+
+func (e *Engine) storeOutcomes(ctx context.Context, outcomes []outcome) error {
+	return e.update(ctx, func(tx reconcile.Tx) error {
+		for _, o := range outcomes {
+			if _, err := tx.PutOutcome(o.payment); err != nil {
+				return err
+			}
+			if err := tx.PutExceptions(o.payment.Row, o.open, e.AsOf); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// twinKeys are the keys under which a double payment of the same payer is found.
+func twinKeys(p *reconcile.Prepared) []reconcile.BlockKey {
+	if !p.Status.Collected() {
+		return nil
+	}
+	money := fmt.Sprintf("\x00%d\x00%s", p.Amount.Minor, p.Amount.Currency)
+	var keys []reconcile.BlockKey
+	for _, email := range p.Emails {
+		keys = append(keys, reconcile.NewBlockKey("twin:email", email+money))
+	}
+	if p.StripeCustomerID != "" {
+		keys = append(keys, reconcile.NewBlockKey("twin:customer", p.StripeCustomerID+money))
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// findTwins lists payments of the same payer, amount and currency close in time, by date and id.
+func findTwins(r reconcile.Reader, p *reconcile.Prepared) ([]*reconcile.Payment, error) {
+	var twins []*reconcile.Payment
+	for _, key := range twinKeys(p) {
+		same, err := r.PaymentsWithKey(key, twinsAtMost)
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range same {
+			apart := other.PaymentDate.Sub(p.PaymentDate).Abs()
+			if other.Row != p.Row && apart <= twinWindow && other.Amount == p.Amount && other.Status.Collected() {
+				twins = append(twins, other)
+			}
+		}
+	}
+	slices.SortFunc(twins, func(a, b *reconcile.Payment) int {
+		return cmp.Or(a.PaymentDate.Compare(b.PaymentDate), cmp.Compare(a.ID, b.ID))
+	})
+	return slices.CompactFunc(twins, func(a, b *reconcile.Payment) bool { return a.Row == b.Row }), nil
+}
+
+// duplicates shows double payments; it never merges them.
+func duplicates(p *reconcile.Payment, twins []*reconcile.Payment) []reconcile.Exception {
+	var found []reconcile.Exception
+	for _, twin := range twins {
+		found = append(found, reconcile.Exception{Code: reconcile.ExDuplicate, Subject: twin.ProviderPaymentID,
+			Expected: "one payment", Actual: p.Amount.String(),
+			Detail: "same payer, amount and currency within 15 minutes"})
+	}
+	return found
+}

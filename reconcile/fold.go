@@ -1,0 +1,202 @@
+package reconcile
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"pennytie/reconcile/money"
+)
+
+// Fold computes a payment from all that is known of it, and the exceptions that show in it. It reports false
+// where no source has said that money was asked for: details, refunds and disputes alone are no payment.
+// The result does not depend on the order in which anything arrived.
+func Fold(organization string, k Known) (Payment, []Exception, bool) {
+	said := moneyRecords(k.Records)
+	if len(said) == 0 {
+		return Payment{}, nil, false
+	}
+	leading := &said[0].Facts
+	p := Payment{
+		Row:               k.Row,
+		ID:                PaymentID(said[0].Keys[0]),
+		OrganizationID:    organization,
+		Provider:          said[0].Provider,
+		ProviderPaymentID: leading.ProviderPaymentID,
+		Amount:            *leading.Amount,
+		Status:            leading.Status,
+		ProviderStatus:    leading.ProviderStatus,
+		PaymentDate:       leading.PaymentDate,
+		CreatedAt:         leading.CreatedAt,
+		Source:            said[0].Source,
+		Role:              said[0].Role,
+		Captured:          captured(leading),
+	}
+	if p.CreatedAt.IsZero() {
+		p.CreatedAt = p.PaymentDate
+	}
+	p.Fee, p.Net = settled(said)
+	fillDetails(&p, k.Records)
+	refunds, found := mergeRefunds(&p, leading, k.Refunds)
+	disputes, more := summarizeDisputes(&p, leading, k.Disputes)
+	p.Refund, p.Dispute = refunds, disputes
+	if p.Status.Collected() {
+		p.Status = StatusSucceeded
+		if p.Refund.Status == RefundFull {
+			p.Status = StatusRefunded
+		}
+	}
+	return p, append(found, more...), true
+}
+
+// PaymentID derives the public id from an identity key: the same payment has the same id on every machine.
+func PaymentID(key Key) string {
+	sum := sha256.Sum256([]byte(key.Provider + "\x00" + key.Account + "\x00" + key.ID))
+	return "pay_" + hex.EncodeToString(sum[:12])
+}
+
+// moneyRecords sorts the records that speak of money, the most authoritative first: manual over processor over book; a
+// direct read over an export; of several attempts at one payment the one that collected, else the latest.
+func moneyRecords(records []SourceRecord) []*SourceRecord {
+	var said []*SourceRecord
+	for i := range records {
+		if records[i].Kind == KindPayment && records[i].Facts.Amount != nil {
+			said = append(said, &records[i])
+		}
+	}
+	slices.SortFunc(said, func(a, b *SourceRecord) int {
+		return cmp.Or(
+			cmp.Compare(roleRank(a.Role), roleRank(b.Role)),
+			compareBool(a.Export, b.Export),
+			cmp.Compare(statusRank(a.Facts.Status), statusRank(b.Facts.Status)),
+			b.Facts.PaymentDate.Compare(a.Facts.PaymentDate),
+			cmp.Compare(a.Source, b.Source),
+			cmp.Compare(a.ID, b.ID),
+		)
+	})
+	return said
+}
+
+func roleRank(r Role) int { return slices.Index([]Role{RoleManual, RoleProcessor, RoleBook}, r) }
+
+func statusRank(s Status) int {
+	switch {
+	case s.Collected():
+		return 0
+	case s == StatusPending:
+		return 1
+	}
+	return 2
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// captured is the money that was really taken.
+func captured(f *Facts) money.Amount {
+	switch {
+	case f.Captured != nil:
+		return *f.Captured
+	case f.Status.Collected():
+		return *f.Amount
+	}
+	return money.New(0, f.Amount.Currency)
+}
+
+// settled takes fee and net together from the first record that knows either.
+func settled(said []*SourceRecord) (fee, net *money.Amount) {
+	for _, r := range said {
+		if r.Facts.Fee != nil || r.Facts.Net != nil {
+			return r.Facts.Fee, r.Facts.Net
+		}
+	}
+	return nil, nil
+}
+
+// fillDetails takes each detail from the first record that knows it. What the payer typed at the checkout outranks
+// what the provider has on file for the customer, so details come before a processor's own words.
+func fillDetails(p *Payment, records []SourceRecord) {
+	for _, r := range detailOrder(records) {
+		f := &r.Facts
+		for _, email := range f.Emails {
+			if !slices.Contains(p.Payer.Emails, email) {
+				p.Payer.Emails = append(p.Payer.Emails, email)
+			}
+		}
+		for _, pair := range []struct {
+			to   *string
+			from string
+		}{
+			{&p.CustomerName, f.Name}, {&p.Payer.Phone, f.Payer.Phone},
+			{&p.Payer.Description, f.Payer.Description}, {&p.Payer.Statement, f.Payer.Statement},
+			{&p.Payer.ExternalID, f.Payer.ExternalID}, {&p.Payer.Reference, f.Payer.Reference},
+			{&p.StripeChargeID, f.StripeChargeID}, {&p.StripeCustomerID, f.StripeCustomerID},
+			{&p.StripeSubscriptionID, f.StripeSubscriptionID}, {&p.StripeProductID, f.StripeProductID},
+			{&p.PayoutID, f.PayoutID},
+		} {
+			if *pair.to == "" {
+				*pair.to = pair.from
+			}
+		}
+		fillAddress(&p.Payer, &f.Payer)
+		fillMetadata(&p.Payer, f)
+	}
+	if len(p.Payer.Emails) > 0 {
+		p.CustomerEmail = p.Payer.Emails[0]
+	}
+}
+
+// fillAddress takes an address whole: street and city of two sources make no address.
+func fillAddress(to, from *Payer) {
+	if to.Address+to.City+to.PostalCode+to.Country == "" {
+		to.Address, to.City, to.PostalCode, to.Country = from.Address, from.City, from.PostalCode, from.Country
+	}
+}
+
+// fillMetadata unites the metadata of all records. A lead or call that a source names itself stands beside it.
+func fillMetadata(to *Payer, f *Facts) {
+	add := func(key, value string) {
+		if _, known := to.Metadata[key]; known || value == "" {
+			return
+		}
+		if to.Metadata == nil {
+			to.Metadata = map[string]string{}
+		}
+		to.Metadata[key] = value
+	}
+	for key, value := range f.Payer.Metadata {
+		add(key, value)
+	}
+	add("lead_id", f.LeadID)
+	add("call_id", f.CallID)
+}
+
+func detailOrder(records []SourceRecord) []*SourceRecord {
+	money := moneyRecords(records)
+	ordered := make([]*SourceRecord, 0, len(records))
+	var details []*SourceRecord
+	for i := range records {
+		if records[i].Kind == KindDetail {
+			details = append(details, &records[i])
+		}
+	}
+	slices.SortFunc(details, func(a, b *SourceRecord) int {
+		return cmp.Or(compareBool(a.Export, b.Export), strings.Compare(a.Source, b.Source), strings.Compare(a.ID, b.ID))
+	})
+	manual := 0
+	for manual < len(money) && money[manual].Role == RoleManual {
+		manual++
+	}
+	ordered = append(ordered, money[:manual]...)
+	ordered = append(ordered, details...)
+	return append(ordered, money[manual:]...)
+}
