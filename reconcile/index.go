@@ -52,8 +52,14 @@ func NewIndex(leads []*PreparedLead, calls []*Call, products []*Product,
 // Lead finds a lead of the snapshot by id.
 func (in *Index) Lead(id string) *PreparedLead { return in.leads[id] }
 
-// Under lists the leads under a key, sorted by id. Empty for a crowded key.
-func (in *Index) Under(key BlockKey) []*PreparedLead { return in.byKey[key] }
+// Under lists the leads under a key, sorted by id. Empty for a crowded key: some of its leads may be here because another
+// payment of the batch brought them, and what a payment sees must not depend on its batch.
+func (in *Index) Under(key BlockKey) []*PreparedLead {
+	if in.crowded[key] > 0 {
+		return nil
+	}
+	return in.byKey[key]
+}
 
 // Crowd is how many leads share a key, also when they are too many to be listed.
 func (in *Index) Crowd(key BlockKey) int { return max(in.crowded[key], len(in.byKey[key])) }

@@ -1,0 +1,58 @@
+package matchers
+
+import (
+	"cmp"
+	"slices"
+
+	"pennytie/matchers/similarity"
+	"pennytie/reconcile"
+	"pennytie/reconcile/normalize"
+)
+
+// mostUnder is how many leads under one key are looked at. A value that more share tells nobody apart; whoever
+// is right shares a rarer key as well.
+const mostUnder = 64
+
+// under lists the leads under a key, none if too many share it.
+func under(in *reconcile.Index, key reconcile.BlockKey) []*reconcile.PreparedLead {
+	leads := in.Under(key)
+	if len(leads) > mostUnder {
+		return nil
+	}
+	return leads
+}
+
+// candidates lists the leads that share a key with a payment, sorted by id.
+func candidates(p *reconcile.Prepared, in *reconcile.Index) []*reconcile.PreparedLead {
+	var out []*reconcile.PreparedLead
+	for _, key := range p.Keys {
+		out = append(out, under(in, key)...)
+	}
+	slices.SortFunc(out, func(a, b *reconcile.PreparedLead) int { return cmp.Compare(a.ID, b.ID) })
+	return slices.Compact(out)
+}
+
+// people counts the different people who share a key. Leads of one name are one person recorded twice, and so
+// is a lead without a name. A crowded key counts in full.
+func people(in *reconcile.Index, key reconcile.BlockKey) int {
+	leads := in.Under(key)
+	if len(leads) > mostUnder || len(leads) == 0 {
+		return in.Crowd(key)
+	}
+	var distinct [][]string
+	for _, lead := range leads {
+		core, _ := normalize.Generation(lead.Name)
+		if len(core) == 0 || slices.ContainsFunc(distinct, func(name []string) bool {
+			return similarity.Compare(normalize.Main(name), normalize.Main(core)) >= similarity.Alike
+		}) {
+			continue
+		}
+		distinct = append(distinct, core)
+	}
+	return max(1, len(distinct), in.Crowd(key)-len(leads))
+}
+
+// found makes the candidate of one piece of evidence.
+func found(lead *reconcile.PreparedLead, evidence ...reconcile.Evidence) reconcile.Candidate {
+	return reconcile.Candidate{LeadID: lead.ID, Evidence: evidence}
+}

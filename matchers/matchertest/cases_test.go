@@ -1,0 +1,138 @@
+package matchertest_test
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"pennytie/matchers"
+	"pennytie/matchers/matchertest"
+	"pennytie/reconcile"
+	"pennytie/reconcile/score"
+)
+
+func TestCases(t *testing.T) { matchertest.Run(t, matchers.All()) }
+
+// everything joins all cases into one world, so that they also disturb each other.
+func everything() *matchertest.World {
+	w := &matchertest.World{Preparer: matchers.NewPreparer("US"), Matchers: matchers.All()}
+	for _, c := range matchertest.Cases() {
+		w.Leads = append(w.Leads, c.Leads...)
+		w.Calls = append(w.Calls, c.Calls...)
+		for _, p := range c.Payments {
+			p.ID = c.Name + " " + p.ID
+			w.Payments = append(w.Payments, p)
+		}
+	}
+	w.Products = []*reconcile.Product{{ID: "P1", Name: "Launch Pad"}, {ID: "P2", Name: "Launch Pad Pro"}}
+	return w
+}
+
+func byID(outcomes []matchertest.Outcome) map[string]matchertest.Outcome {
+	out := make(map[string]matchertest.Outcome, len(outcomes))
+	for _, o := range outcomes {
+		out[o.Payment.ID] = o
+	}
+	return out
+}
+
+func TestOrderDoesNotShow(t *testing.T) {
+	want := byID(everything().Match())
+	for seed := range uint64(8) {
+		w, r := everything(), rand.New(rand.NewPCG(seed, 1))
+		r.Shuffle(len(w.Leads), func(i, j int) { w.Leads[i], w.Leads[j] = w.Leads[j], w.Leads[i] })
+		r.Shuffle(len(w.Calls), func(i, j int) { w.Calls[i], w.Calls[j] = w.Calls[j], w.Calls[i] })
+		r.Shuffle(len(w.Products), func(i, j int) { w.Products[i], w.Products[j] = w.Products[j], w.Products[i] })
+		r.Shuffle(len(w.Payments), func(i, j int) { w.Payments[i], w.Payments[j] = w.Payments[j], w.Payments[i] })
+		r.Shuffle(len(w.Matchers), func(i, j int) { w.Matchers[i], w.Matchers[j] = w.Matchers[j], w.Matchers[i] })
+		if diff := cmp.Diff(want, byID(w.Match())); diff != "" {
+			t.Fatalf("seed %d: another order gives another result (-want +got):\n%s", seed, diff)
+		}
+	}
+}
+
+func TestEqualRivalRemovesAuto(t *testing.T) {
+	w := everything()
+	autos := 0
+	for _, o := range w.Match() {
+		if o.State != reconcile.MatchAuto {
+			continue
+		}
+		autos++
+		again := everything()
+		at := slices.IndexFunc(again.Leads, func(l *reconcile.Lead) bool { return l.ID == o.Best().LeadID })
+		twin := *again.Leads[at]
+		twin.ID += "-twin"
+		again.Leads = append(again.Leads, &twin)
+		for _, call := range again.Calls {
+			if call.LeadID == o.Best().LeadID {
+				second := *call
+				second.ID, second.LeadID = call.ID+"-twin", twin.ID
+				again.Calls = append(again.Calls, &second)
+				break
+			}
+		}
+		after := byID(again.Match())[o.Payment.ID]
+		if after.State != reconcile.MatchAmbiguous {
+			t.Errorf("%s is %s beside an equal rival, want ambiguous\n%s",
+				o.Payment.ID, after.State, matchertest.Explain(after))
+		}
+		if after.Leads[1].Note == "" && after.Leads[0].Note == "" {
+			t.Errorf("%s: nothing says that the two are duplicates\n%s", o.Payment.ID, matchertest.Explain(after))
+		}
+	}
+	if autos == 0 {
+		t.Fatal("no payment was confirmed, so nothing was tested")
+	}
+}
+
+func TestStoredEvidenceGivesStoredConfidence(t *testing.T) {
+	for _, o := range everything().Match() {
+		for _, stored := range [][]reconcile.Candidate{o.Leads, o.Products} {
+			stored = stored[:min(len(stored), reconcile.MaxCandidates)]
+			for i, confidence := range score.Confidences(stored) {
+				if confidence != stored[i].Confidence {
+					t.Errorf("%s: recomputed %d, stored %d", o.Payment.ID, confidence, stored[i].Confidence)
+				}
+			}
+		}
+	}
+}
+
+func TestEmptyFieldsFindNobody(t *testing.T) {
+	w := &matchertest.World{
+		Leads: []*reconcile.Lead{{ID: "L-1"}, {ID: "L-2"},
+			{ID: "L-3", Name: " ", Emails: []string{""}, Phones: []string{"1"}}},
+		Calls:    []*reconcile.Call{{ID: "c", LeadID: "L-1"}},
+		Products: []*reconcile.Product{{ID: "P"}},
+		Payments: []*reconcile.Payment{{ID: "p"},
+			{ID: "q", CustomerName: " ", CustomerEmail: "@", Payer: reconcile.Payer{Phone: "1"}}},
+		Preparer: matchers.NewPreparer(""), Matchers: matchers.All(),
+	}
+	for _, o := range w.Match() {
+		if len(o.Leads)+len(o.Products) > 0 {
+			t.Errorf("payment %s: empty found something:\n%s", o.Payment.ID, matchertest.Explain(o))
+		}
+	}
+}
+
+// TestEverySignalIsKnown keeps the names of signals the same on both sides: scoring gives a signal that it
+// does not know no part in any ceiling.
+func TestEverySignalIsKnown(t *testing.T) {
+	known := []string{
+		score.SignalReference, score.SignalCustomer, score.SignalEmail, score.SignalPhone, score.SignalName,
+		score.SignalCompany, score.SignalAddress, score.SignalAmount, score.SignalCallTime, score.SignalProductID,
+		score.SignalDescription, score.SignalListPrice, score.SignalCallProduct,
+	}
+	for _, o := range everything().Match() {
+		for _, c := range append(o.Leads, o.Products...) {
+			for _, e := range c.Evidence {
+				if !slices.Contains(known, e.Signal) {
+					t.Errorf("signal %q is unknown to scoring", e.Signal)
+				}
+			}
+		}
+	}
+}

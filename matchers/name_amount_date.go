@@ -1,0 +1,153 @@
+package matchers
+
+import (
+	"slices"
+	"strings"
+
+	"pennytie/matchers/similarity"
+	"pennytie/reconcile"
+	"pennytie/reconcile/normalize"
+)
+
+// NameAmountDate compares the payer's name, company and address with the lead's, and where the name agrees
+// looks for a call whose agreed amount and time explain the payment.
+type NameAmountDate struct{}
+
+// Name is stored in matched_by.
+func (NameAmountDate) Name() string { return NameNameAmountDate }
+
+// Match says of every lead of the block how its name relates to the payer's, for and against.
+func (NameAmountDate) Match(p *reconcile.Prepared, in *reconcile.Index) []reconcile.Candidate {
+	payer := newPayer(p)
+	var out []reconcile.Candidate
+	for _, lead := range candidates(p, in) {
+		evidence := payer.identify(lead, in)
+		agrees := slices.ContainsFunc(evidence, func(e reconcile.Evidence) bool { return e.Weight > 0 })
+		candidate := reconcile.Candidate{LeadID: lead.ID}
+		if agrees {
+			candidate = explained(p, lead, in)
+		}
+		if place, known := payer.place(lead); known {
+			evidence = append(evidence, place)
+		}
+		candidate.Evidence = append(evidence, candidate.Evidence...)
+		if len(candidate.Evidence) > 0 {
+			out = append(out, candidate)
+		}
+	}
+	return out
+}
+
+// payer is what is derived of a payment once for all its candidates.
+type payer struct {
+	*reconcile.Prepared
+	core       []string
+	generation string
+	company    []string
+	isCompany  bool
+	street     string
+	postal     string
+	domains    []string
+}
+
+func newPayer(p *reconcile.Prepared) *payer {
+	core, generation := normalize.Generation(p.Name)
+	out := &payer{
+		Prepared: p, core: normalize.Main(core), generation: generation,
+		company: normalize.Company(p.CustomerName), isCompany: normalize.IsCompany(p.CustomerName),
+		street: normalize.Street(p.Payer.Address), postal: normalize.PostalCode(p.Payer.PostalCode),
+	}
+	for _, email := range p.Emails {
+		if domain := normalize.EmailDomain(email); domain != "" {
+			out.domains = append(out.domains, domain)
+		}
+	}
+	return out
+}
+
+// identify compares name and company. A payer whose name is the lead's company is not a different person.
+func (p *payer) identify(lead *reconcile.PreparedLead, in *reconcile.Index) []reconcile.Evidence {
+	var out []reconcile.Evidence
+	company, agrees := p.companyEvidence(lead, in)
+	if agrees {
+		out = append(out, company)
+	}
+	if p.isCompany || (agrees && company.Payment == p.CustomerName) || len(p.core) == 0 || len(lead.Name) == 0 {
+		return out
+	}
+	core, generation := normalize.Generation(lead.Name)
+	level := similarity.Compare(p.core, normalize.Main(core))
+	if p.generation != "" && generation != "" && p.generation != generation {
+		level = min(level, similarity.Relative) // father and son
+	} else if p.generation != generation {
+		level = min(level, similarity.Variant)
+	}
+	if weight := nameWeight(level); weight != 0 {
+		out = append(out, reconcile.Evidence{
+			Signal: signalName, Payment: p.CustomerName, Candidate: lead.Lead.Name, Weight: weight,
+			Strategy: NameNameAmountDate,
+		})
+	}
+	return out
+}
+
+func nameWeight(level similarity.Level) reconcile.Weight {
+	switch level {
+	case similarity.Same:
+		return weightNameSame
+	case similarity.Variant:
+		return weightNameVariant
+	case similarity.Alike:
+		return weightNameAlike
+	case similarity.Subset:
+		return weightNameSubset
+	case similarity.Relative:
+		return weightNameRelative
+	case similarity.Different:
+		return weightNameDifferent
+	}
+	return 0
+}
+
+// companyEvidence compares the payer's name with the lead's company, and failing that their e-mail domains.
+func (p *payer) companyEvidence(lead *reconcile.PreparedLead,
+	in *reconcile.Index) (evidence reconcile.Evidence, agrees bool) {
+	evidence = reconcile.Evidence{Signal: signalCompany, Strategy: NameNameAmountDate}
+	if key := companyKey(p.company); key != "" && key == companyKey(lead.Company) {
+		evidence.Payment, evidence.Candidate = p.CustomerName, lead.Lead.Company
+		evidence.Weight = weightCompany
+		if people(in, reconcile.NewBlockKey(kindCompany, key)) > 1 {
+			evidence.Weight = weightCompanyShared
+		}
+		return evidence, true
+	}
+	for _, domain := range p.domains {
+		if !slices.ContainsFunc(lead.Emails, func(own string) bool { return strings.HasSuffix(own, "@"+domain) }) {
+			continue
+		}
+		evidence.Payment, evidence.Candidate, evidence.Weight = domain, domain, weightDomain
+		if people(in, reconcile.NewBlockKey(kindDomain, domain)) > 1 {
+			evidence.Weight = weightDomainShared
+		}
+		return evidence, true
+	}
+	return evidence, false
+}
+
+// place compares postal addresses: support for a person, who shares it with the household.
+func (p *payer) place(lead *reconcile.PreparedLead) (reconcile.Evidence, bool) {
+	evidence := reconcile.Evidence{Signal: signalAddress, Strategy: NameNameAmountDate}
+	if street := normalize.Street(lead.Address); street != "" && street == p.street {
+		evidence.Payment, evidence.Candidate, evidence.Weight = p.Payer.Address, lead.Address, weightStreet
+		return evidence, true
+	}
+	postal := normalize.PostalCode(lead.PostalCode)
+	if postal == "" || p.postal == "" {
+		return evidence, false
+	}
+	evidence.Payment, evidence.Candidate, evidence.Weight = p.Payer.PostalCode, lead.PostalCode, weightPlace
+	if postal == p.postal {
+		evidence.Weight = weightPostal
+	}
+	return evidence, true
+}

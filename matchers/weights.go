@@ -1,0 +1,79 @@
+package matchers
+
+import "pennytie/reconcile"
+
+// Weights are natural log-odds in hundredths: how much likelier a finding is for the lead who paid than for
+// another lead of the same block. Package score adds them to a prior and lets candidates compete.
+const (
+	// An id that somebody wrote on the payment for the very purpose. Not more, for links are copied and go stale.
+	weightLeadID     reconcile.Weight = 850 // under a key that says lead id
+	weightOwnID      reconcile.Weight = 750 // the lead's id under another key
+	weightExternalID reconcile.Weight = 650 // another system's id, shorter and less unique
+
+	// The provider's customer is one card holder; who pays for whom may still differ.
+	weightCustomer       reconcile.Weight = 750
+	weightCustomerShared reconcile.Weight = 250
+
+	// An address of one person is nearly proof; read by two it halves the odds and invites the wrong one.
+	weightEmail        reconcile.Weight = 700
+	weightEmailVariant reconcile.Weight = 620 // plus tags and dots: the same mailbox, typed otherwise
+	weightEmailTwo     reconcile.Weight = 330 // two people share it: spouses
+	weightEmailFew     reconcile.Weight = 180 // three to five: an office
+	weightEmailMany    reconcile.Weight = 40  // more: tells next to nothing
+	weightEmailRole    reconcile.Weight = 300 // info@, billing@: whoever does the books
+	weightEmailTypo    reconcile.Weight = 330 // one edit away, for a lead found otherwise
+	weightEmailLocal   reconcile.Weight = 150 // the same name at another mail service
+	weightEmailOther   reconcile.Weight = -60 // both known and unlike: many people have several
+
+	// Phone numbers are passed on to strangers, so even an equal one stays below what names one person alone.
+	weightPhone       reconcile.Weight = 450
+	weightPhoneTail   reconcile.Weight = 400 // the last nine digits: the country was guessed
+	weightPhoneShared reconcile.Weight = 180
+	weightPhoneOther  reconcile.Weight = -30
+
+	// Names by level of agreement. Candidates are mostly found by name, so agreement earns little and
+	// contradiction costs much.
+	weightNameSame      reconcile.Weight = 330
+	weightNameVariant   reconcile.Weight = 260 // nickname or middle name
+	weightNameAlike     reconcile.Weight = 180 // initial or typo
+	weightNameSubset    reconcile.Weight = 40  // first name only
+	weightNameRelative  reconcile.Weight = -220
+	weightNameDifferent reconcile.Weight = -330
+
+	// A company pays for somebody of it; for whom, others must say.
+	weightCompany       reconcile.Weight = 330
+	weightCompanyShared reconcile.Weight = 130
+	weightDomain        reconcile.Weight = 220
+	weightDomainShared  reconcile.Weight = 60
+
+	// A household shares its address, so it is support, never identity.
+	weightStreet reconcile.Weight = 150
+	weightPostal reconcile.Weight = 80
+	weightPlace  reconcile.Weight = -40 // another postal code: people move and mistype
+
+	// Amounts fit many; a wrong one has many innocent reasons (discount, tax, part payment).
+	weightAmountExact      reconcile.Weight = 170 // as agreed in the call
+	weightAmountInstalment reconcile.Weight = 140
+	weightAmountList       reconcile.Weight = 130 // list price of the call's product
+	weightAmountDiffers    reconcile.Weight = -80
+	weightAmountCurrency   reconcile.Weight = -40
+
+	// The last call before the payment explains it if it was won.
+	weightCallWonNear   reconcile.Weight = 160
+	weightCallWon       reconcile.Weight = 110
+	weightCallOpen      reconcile.Weight = 40
+	weightCallLost      reconcile.Weight = -60
+	weightCallNone      reconcile.Weight = -200 // there are calls, but none in the window
+	weightCallProduct   reconcile.Weight = 120
+	weightCallElsewhere reconcile.Weight = -80 // the call was about another product
+
+	// Products. Text equal to a name leaves little doubt, unless several products are called alike.
+	weightProductID       reconcile.Weight = 900
+	weightProductEqual    reconcile.Weight = 600
+	weightProductContains reconcile.Weight = 350 // plus weightProductToken per token, so the longer name wins
+	weightProductToken    reconcile.Weight = 50
+	weightProductPrefix   reconcile.Weight = 200 // statement text is cut short
+	weightListPrice       reconcile.Weight = 200
+	weightListFraction    reconcile.Weight = 120
+	weightListDiffers     reconcile.Weight = -80
+)

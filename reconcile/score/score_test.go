@@ -1,0 +1,124 @@
+package score_test
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"pennytie/reconcile"
+	"pennytie/reconcile/score"
+)
+
+func found(lead, strategy, signal string, weight reconcile.Weight) reconcile.Candidate {
+	return reconcile.Candidate{LeadID: lead, Evidence: []reconcile.Evidence{
+		{Signal: signal, Payment: "x", Candidate: "y", Weight: weight, Strategy: strategy},
+	}}
+}
+
+func TestOneSignalCountsOnce(t *testing.T) {
+	once, _ := score.Rank([]reconcile.Candidate{found("a", "email", score.SignalEmail, 300)})
+	twice, _ := score.Rank([]reconcile.Candidate{
+		found("a", "email", score.SignalEmail, 300), found("a", "email", score.SignalEmail, 250),
+		found("a", "email", score.SignalEmail, -50),
+	})
+	if diff := cmp.Diff(once, twice); diff != "" {
+		t.Errorf("correlated findings were added (-want +got):\n%s", diff)
+	}
+}
+
+func TestCeilings(t *testing.T) {
+	name := found("a", "name_amount_date", score.SignalName, 900)
+	amount := found("a", "call_window", score.SignalAmount, 900)
+	phone := found("a", "phone", score.SignalPhone, 450)
+	email := found("a", "email", score.SignalEmail, 700)
+	against := found("a", "name_amount_date", score.SignalName, -330)
+	for _, c := range []struct {
+		what  string
+		found []reconcile.Candidate
+		below reconcile.Confidence
+	}{
+		{"name alone", []reconcile.Candidate{name}, 8000},
+		{"name and amount", []reconcile.Candidate{name, amount}, 9000},
+		{"phone and amount", []reconcile.Candidate{phone, amount}, 9500},
+		{"an address that the name contradicts", []reconcile.Candidate{email, amount, against}, 9500},
+	} {
+		leads, _ := score.Rank(c.found)
+		if len(leads) != 1 || leads[0].Confidence >= c.below {
+			t.Errorf("%s: %+v, want below %d", c.what, leads, c.below)
+		}
+	}
+	if leads, _ := score.Rank([]reconcile.Candidate{amount}); len(leads) != 0 {
+		t.Errorf("an amount alone made a candidate: %+v", leads)
+	}
+	if leads, _ := score.Rank([]reconcile.Candidate{email, name, amount}); leads[0].Confidence < 9900 {
+		t.Errorf("address, name and amount give only %d", leads[0].Confidence)
+	}
+}
+
+func TestMatchedBy(t *testing.T) {
+	leads, _ := score.Rank([]reconcile.Candidate{
+		found("a", "call_window", score.SignalAmount, 900), found("a", "email", score.SignalEmail, 180),
+		found("a", "name_amount_date", score.SignalName, 330),
+	})
+	if leads[0].MatchedBy != "name_amount_date" {
+		t.Errorf("matched by %s", leads[0].MatchedBy)
+	}
+}
+
+func TestOddsFollowE(t *testing.T) {
+	for _, w := range []reconcile.Weight{-700, -100, -1, 0, 1, 99, 450} {
+		products := []reconcile.Candidate{{ProductID: "p", Evidence: []reconcile.Evidence{
+			{Signal: score.SignalProductID, Weight: w + 100}, // takes the prior of products away
+		}}}
+		odds := math.Exp(float64(w) / 100)
+		got := score.Confidences(products)[0]
+		if want := 10_000 * odds / (1 + odds); math.Abs(float64(got)-want) > 0.51 {
+			t.Errorf("log-odds %d give %d, want %.2f", w, got, want)
+		}
+	}
+}
+
+// candidates draws what matchers might find.
+func candidates() *rapid.Generator[[]reconcile.Candidate] {
+	signals := []string{score.SignalReference, score.SignalEmail, score.SignalPhone, score.SignalName,
+		score.SignalAmount,
+		score.SignalCallTime, score.SignalCompany, score.SignalAddress}
+	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) reconcile.Candidate {
+		c := found(fmt.Sprintf("L%02d", rapid.IntRange(0, 14).Draw(t, "lead")), rapid.SampledFrom(
+			[]string{"email", "phone", "call_window"}).Draw(t, "strategy"), rapid.SampledFrom(signals).Draw(t, "signal"),
+			reconcile.Weight(rapid.IntRange(-400, 900).Draw(t, "weight")))
+		c.CallID = rapid.SampledFrom([]string{"", "c1", "c2"}).Draw(t, "call")
+		return c
+	}), 0, 40)
+}
+
+func TestProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		all := candidates().Draw(t, "found")
+		leads, _ := score.Rank(all)
+		shuffled, _ := score.Rank(rapid.Permutation(all).Draw(t, "order"))
+		if diff := cmp.Diff(leads, shuffled); diff != "" {
+			t.Fatalf("the order of findings shows (-want +got):\n%s", diff)
+		}
+		stored := leads[:min(len(leads), reconcile.MaxCandidates)]
+		sum := reconcile.Confidence(0)
+		for i, confidence := range score.Confidences(stored) {
+			if confidence != stored[i].Confidence {
+				t.Fatalf("candidate %d: recomputed %d, stored %d", i, confidence, stored[i].Confidence)
+			}
+			sum += confidence
+		}
+		if sum > reconcile.Sure+reconcile.Confidence(len(stored)) {
+			t.Fatalf("confidences sum to %d", sum)
+		}
+		if !slices.IsSortedFunc(leads, func(a, b reconcile.Candidate) int {
+			return int(b.Confidence - a.Confidence)
+		}) {
+			t.Fatalf("not sorted by confidence: %+v", leads)
+		}
+	})
+}
