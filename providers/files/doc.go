@@ -1,0 +1,21 @@
+// Package files reads payments, refunds, leads, calls and products from CSV and JSON Lines files: the
+// product's own columns, and two exports that Stripe's dashboard offers.
+//
+// The provider catalogue and the import command make a Provider with New; the engine calls Pull, one
+// chunk of rows at a time. A bad row is quarantined with its line, field and reason while the rest goes
+// on; a file whose header cannot be trusted is refused as a whole.
+//
+// The package must not decide anything about a payment: columns that only the engine may fill, such as
+// verification_status, are accepted, so that a written payments.csv can be read back, and ignored. It
+// must not guess about money or time: an amount with grouping marks or a date without a zone is a
+// question to a person. It keeps no row content beyond the chunk in hand, and neither errors nor logs
+// carry any.
+//
+// # Order
+//
+// The files of a glob are read in the order of their paths, then the refund files. Where an id occurs
+// twice, the row that comes first in that order stays; a later equal row is counted as a duplicate, a
+// later different one is quarantined. To tell, the ids of unchanged files are read again whenever a
+// file after them has changed, but their rows are not handed out. An unchanged file is never judged
+// anew: if a file before it comes to hold one of its ids, the counts of its last read still stand.
+package files
