@@ -1,0 +1,121 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"iter"
+	"time"
+
+	"pennytie/reconcile"
+)
+
+// selectExceptions reads what decodeException wants, then row_no.
+const selectExceptions = `SELECT e.code, e.subject, e.severity, e.expected, e.actual, e.detail, e.opened_at,
+	e.resolved_at, p.id, e.row_no FROM exception e LEFT JOIN payment p ON p.row_no = e.owner `
+
+func decodeException(r record) (*reconcile.Exception, error) {
+	return &reconcile.Exception{
+		Code: reconcile.ExceptionCode(r.text(0)), Subject: r.text(1), Severity: reconcile.Severity(r.text(2)),
+		Expected: r.text(3), Actual: r.text(4), Detail: r.text(5), OpenedAt: r.time(6), ResolvedAt: r.time(7),
+		PaymentID: r.text(8),
+	}, nil
+}
+
+// Exceptions implements reconcile.PaymentReader: by payment date and id (those about no payment
+// first), then code, subject and opening time.
+func (t *txn) Exceptions(f reconcile.ExceptionFilter) iter.Seq2[*reconcile.Exception, error] {
+	return stream(t, decodeException, selectExceptions+`
+		WHERE (?1 IS NULL OR p.source IS NULL OR p.source IN (SELECT value FROM json_each(?1)))
+			AND (?2 = 0 OR e.resolved_at IS NULL)
+		ORDER BY p.payment_date, p.id, e.code, e.subject, e.opened_at, e.row_no`,
+		sourcesArg(f.Sources), flag(f.OpenOnly))
+}
+
+// about is what an exception of one owner is told by.
+type about struct {
+	code    reconcile.ExceptionCode
+	subject string
+}
+
+// opened is a stored open exception.
+type opened struct {
+	row    int64
+	values []driver.Value
+}
+
+// PutExceptions implements reconcile.PaymentWriter. OpenedAt and ResolvedAt of what is given are not read.
+func (t *txn) PutExceptions(row int64, open []reconcile.Exception, at time.Time) error {
+	stored, err := t.openExceptions(row)
+	if err != nil {
+		return err
+	}
+	seen := make(map[about]bool, len(open))
+	for i := range open {
+		e := &open[i]
+		key := about{e.Code, e.Subject}
+		if seen[key] {
+			return t.fail(fmt.Errorf("exception %s is given twice for row %d: %w", e.Code, row, reconcile.ErrInvalid))
+		}
+		seen[key] = true
+		if err := t.putException(row, e, stored[key], at); err != nil {
+			return err
+		}
+		delete(stored, key)
+	}
+	for _, gone := range stored {
+		_, err := t.exec(true, "UPDATE exception SET resolved_at = ? WHERE row_no = ?", micros(at), gone.row)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *txn) openExceptions(row int64) (map[about]opened, error) {
+	stored := make(map[about]opened)
+	err := t.each(func(r record) error {
+		e, err := decodeException(r)
+		stored[about{e.Code, e.Subject}] = opened{r.int(9), []driver.Value{r[2], r[3], r[4], r[5]}}
+		return err
+	}, selectExceptions+"WHERE e.owner IS ? AND e.resolved_at IS NULL", ownerOrNull(row))
+	return stored, err
+}
+
+// putException opens one, or updates what it says while its opening time stays.
+func (t *txn) putException(row int64, e *reconcile.Exception, stored opened, at time.Time) error {
+	values := []driver.Value{string(e.Severity), orNull(e.Expected), orNull(e.Actual), orNull(e.Detail)}
+	var err error
+	switch {
+	case stored.row == 0:
+		_, err = t.exec(true, `INSERT INTO exception (severity, expected, actual, detail, owner, code, subject,
+			opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			append(values, ownerOrNull(row), string(e.Code), e.Subject, micros(at))...)
+	case !same(values, stored.values):
+		_, err = t.exec(true, `UPDATE exception SET severity = ?, expected = ?, actual = ?, detail = ?
+			WHERE row_no = ?`, append(values, stored.row)...)
+	}
+	return err
+}
+
+const selectDecisions = `SELECT row_no, lead_id, call_id, product_id, none, undo, reason, made_by, made_at
+	FROM decision WHERE owner = ? ORDER BY row_no`
+
+func decodeDecision(r record) (reconcile.Decision, error) {
+	return reconcile.Decision{
+		ID: r.int(0), LeadID: r.text(1), CallID: r.text(2), ProductID: r.text(3), None: r.flag(4),
+		Undo: r.flag(5), Reason: r.text(6), By: r.text(7), At: r.time(8),
+	}, nil
+}
+
+// AddDecision implements reconcile.PaymentWriter. It fills d.ID and makes the payment due, for its
+// outcome must follow.
+func (t *txn) AddDecision(row int64, d *reconcile.Decision) error {
+	id, err := t.insert(`INSERT INTO decision (owner, lead_id, call_id, product_id, none, undo, reason, made_by,
+		made_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, row, orNull(d.LeadID), orNull(d.CallID),
+		orNull(d.ProductID), flag(d.None), flag(d.Undo), orNull(d.Reason), orNull(d.By), micros(d.At))
+	if err != nil {
+		return err
+	}
+	d.ID = id
+	return t.due(row)
+}

@@ -1,0 +1,222 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"slices"
+
+	"pennytie/reconcile"
+)
+
+const findKey = "SELECT owner FROM identity_key WHERE id = ? AND provider = ? AND account = ?"
+
+// Identify implements reconcile.PaymentWriter.
+func (t *txn) Identify(keys []reconcile.Key) ([]int64, error) {
+	var owners []int64
+	for _, key := range keys {
+		row, err := t.first(findKey, key.ID, key.Provider, key.Account)
+		if err != nil {
+			return nil, err
+		}
+		if row != nil {
+			owners = append(owners, row.int(0))
+		}
+	}
+	return distinct(owners), nil
+}
+
+// Open implements reconcile.PaymentWriter.
+func (t *txn) Open(keys []reconcile.Key) (int64, error) {
+	if len(keys) == 0 {
+		return 0, t.fail(fmt.Errorf("an identity needs a key: %w", reconcile.ErrInvalid))
+	}
+	row, err := t.insert("INSERT INTO identity DEFAULT VALUES")
+	if err != nil {
+		return 0, err
+	}
+	return row, t.AddKeys(row, keys)
+}
+
+// AddKeys implements reconcile.PaymentWriter.
+func (t *txn) AddKeys(row int64, keys []reconcile.Key) error {
+	for _, key := range keys {
+		added, err := t.exec(true, `INSERT INTO identity_key (id, provider, account, owner) VALUES (?, ?, ?, ?)
+			ON CONFLICT (id, provider, account) DO NOTHING`, key.ID, key.Provider, key.Account, row)
+		if err != nil {
+			return err
+		}
+		if added > 0 {
+			continue
+		}
+		owner, err := t.number(findKey, key.ID, key.Provider, key.Account)
+		if err != nil {
+			return err
+		}
+		if owner != row {
+			return t.fail(fmt.Errorf("a key of row %d belongs to row %d, merge them first: %w",
+				row, owner, reconcile.ErrConflict))
+		}
+	}
+	return nil
+}
+
+// Merge implements reconcile.PaymentWriter. The outcome and the exceptions of from are dropped: they
+// follow from the records, which stay. Its public id still finds the payment.
+func (t *txn) Merge(into, from int64) error {
+	if into == from {
+		return t.fail(fmt.Errorf("row %d cannot be merged with itself: %w", into, reconcile.ErrInvalid))
+	}
+	found, err := t.number("SELECT count(*) FROM identity WHERE row_no IN (?, ?)", into, from)
+	if err != nil {
+		return err
+	}
+	if found != 2 {
+		return t.fail(fmt.Errorf("merge row %d into %d: one of them does not exist: %w",
+			from, into, reconcile.ErrConflict))
+	}
+	if err := t.dropFold(into, from); err != nil {
+		return err
+	}
+	for _, move := range []string{
+		"UPDATE identity_key SET owner = ? WHERE owner = ?",
+		"UPDATE source_record SET owner = ? WHERE owner = ?",
+		"UPDATE refund SET owner = ? WHERE owner = ?",
+		"UPDATE dispute SET owner = ? WHERE owner = ?",
+		"UPDATE decision SET owner = ? WHERE owner = ?",
+		"UPDATE payment_merge SET owner = ? WHERE owner = ?",
+	} {
+		if _, err := t.exec(true, move, into, from); err != nil {
+			return err
+		}
+	}
+	if _, err := t.exec(true, "DELETE FROM exception WHERE owner = ?", from); err != nil {
+		return err
+	}
+	if _, err := t.exec(true, "DELETE FROM identity WHERE row_no = ?", from); err != nil {
+		return err
+	}
+	return t.due(into)
+}
+
+// dropFold removes the payment of from, remembers its public id and makes its twins due.
+func (t *txn) dropFold(into, from int64) error {
+	row, err := t.first("SELECT id, block_keys, twin_keys FROM payment WHERE row_no = ?", from)
+	if err != nil || row == nil {
+		return err
+	}
+	if err := t.remember(row.text(0), into); err != nil {
+		return err
+	}
+	if err := t.putKeys(kindPayment, from, row[1], nil); err != nil {
+		return err
+	}
+	twins := unpackKeys(row[2])
+	if err := t.putKeys(kindTwin, from, row[2], nil); err != nil {
+		return err
+	}
+	for _, drop := range []struct {
+		counted bool
+		query   string
+	}{
+		{false, "DELETE FROM due WHERE row_no = ?"},
+		{true, "DELETE FROM outcome WHERE owner = ?"},
+		{true, "DELETE FROM payment WHERE row_no = ?"},
+	} {
+		if _, err := t.exec(drop.counted, drop.query, from); err != nil {
+			return err
+		}
+	}
+	return t.dueTwins(twins)
+}
+
+// remember keeps a public id that a payment no longer has.
+func (t *txn) remember(id string, owner int64) error {
+	_, err := t.exec(true, `INSERT INTO payment_merge (id, owner) VALUES (?, ?)
+		ON CONFLICT (id) DO UPDATE SET owner = excluded.owner WHERE owner <> excluded.owner`, id, owner)
+	return err
+}
+
+// Kinds of block_key.
+const (
+	kindPayment = 1
+	kindTwin    = 2
+	kindLead    = 3
+	kindCall    = 4
+)
+
+// putKeys makes wanted the keys of one target; before is the packed column of what it has now.
+func (t *txn) putKeys(kind, target int64, before driver.Value, wanted []reconcile.BlockKey) error {
+	old, wanted := unpackKeys(before), distinct(wanted)
+	for _, key := range old {
+		if _, kept := slices.BinarySearch(wanted, key); kept {
+			continue
+		}
+		_, err := t.exec(true, "DELETE FROM block_key WHERE key = ? AND kind = ? AND target = ?",
+			int64(key), kind, target)
+		if err != nil {
+			return err
+		}
+	}
+	for _, key := range wanted {
+		if _, has := slices.BinarySearch(old, key); has {
+			continue
+		}
+		_, err := t.exec(true, "INSERT INTO block_key (key, kind, target) VALUES (?, ?, ?)",
+			int64(key), kind, target)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DueAll implements reconcile.RecordWriter.
+func (t *txn) DueAll() error {
+	_, err := t.exec(false, `INSERT INTO due (row_no) SELECT row_no FROM payment WHERE true
+		ON CONFLICT DO NOTHING`)
+	return err
+}
+
+// due makes a row due, if it is a payment.
+func (t *txn) due(row int64) error {
+	_, err := t.exec(false, `INSERT INTO due (row_no) SELECT row_no FROM payment WHERE row_no = ?
+		ON CONFLICT DO NOTHING`, row)
+	return err
+}
+
+// dueTwins makes every payment with one of the twin keys due.
+func (t *txn) dueTwins(keys []reconcile.BlockKey) error {
+	for _, key := range keys {
+		_, err := t.exec(false, `INSERT INTO due (row_no) SELECT target FROM block_key WHERE key = ? AND kind = ?
+			ON CONFLICT DO NOTHING`, int64(key), int64(kindTwin))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dueSharing makes every payment with one of the keys due, except where a person has decided: a new
+// lead does not change that.
+func (t *txn) dueSharing(keys []reconcile.BlockKey) error {
+	keys = distinct(keys)
+	return inChunks(keys, keyArg, func(list string, args []driver.Value) error {
+		_, err := t.exec(false, `INSERT INTO due (row_no)
+			SELECT b.target FROM block_key b LEFT JOIN outcome o ON o.owner = b.target
+			WHERE b.key IN (`+list+`) AND b.kind = 1 AND o.match_state IS NOT 'manual'
+			ON CONFLICT DO NOTHING`, args...)
+		return err
+	})
+}
+
+// noPayments says that there is nothing yet that could become due, as in a first load of leads.
+func (t *txn) noPayments() (bool, error) {
+	if !t.looked {
+		some, err := t.number("SELECT EXISTS (SELECT 1 FROM payment)")
+		if err != nil {
+			return false, err
+		}
+		t.looked, t.empty = true, some == 0
+	}
+	return t.empty, nil
+}

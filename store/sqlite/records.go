@@ -1,0 +1,193 @@
+package sqlite
+
+import (
+	"crypto/sha256"
+	"database/sql/driver"
+	"encoding/binary"
+	"fmt"
+	"iter"
+
+	"pennytie/reconcile"
+	"pennytie/reconcile/money"
+)
+
+var (
+	records  = newTable("source_record", true, "id, provider, source", "owner, kind, open, content")
+	refunds  = newTable("refund", true, "id, provider", refundColumns)
+	disputes = newTable("dispute", true, "id, provider", disputeColumns)
+)
+
+const (
+	refundColumns = `owner, source, export, keys, amount, currency, status, provider_status, reason,
+		created_at, open`
+	disputeColumns = `owner, source, export, keys, amount, currency, status, inquiry, provider_status, reason,
+		created_at, open`
+)
+
+// PutRecord implements reconcile.PaymentWriter.
+func (t *txn) PutRecord(row int64, r *reconcile.SourceRecord) (reconcile.Change, error) {
+	content, err := r.Content()
+	if err != nil {
+		return "", t.fail(fmt.Errorf("a source record cannot be stored: %w", reconcile.ErrInvalid))
+	}
+	change, _, err := t.put(records, []driver.Value{r.ID, r.Provider, r.Source},
+		[]driver.Value{row, string(r.Kind), flag(r.Open), string(content)}, nil)
+	return change, err
+}
+
+// decodeRecord reads source, provider, id and content.
+func decodeRecord(r record) (reconcile.SourceRecord, error) {
+	var content struct {
+		Role   reconcile.Role       `json:"role"`
+		Kind   reconcile.RecordKind `json:"kind"`
+		Keys   []reconcile.Key      `json:"keys"`
+		Export bool                 `json:"export"`
+		Open   bool                 `json:"open"`
+		reconcile.Facts
+	}
+	if err := r.json(3, &content); err != nil {
+		return reconcile.SourceRecord{}, err
+	}
+	return reconcile.SourceRecord{
+		Source: r.text(0), Provider: r.text(1), ID: r.text(2), Role: content.Role, Kind: content.Kind,
+		Keys: content.Keys, Export: content.Export, Open: content.Open, Facts: content.Facts,
+	}, nil
+}
+
+// PutRefund implements reconcile.PaymentWriter.
+func (t *txn) PutRefund(row int64, r *reconcile.Refund) (reconcile.Change, error) {
+	keys, err := keysColumn(r.Keys)
+	if err != nil {
+		return "", t.fail(err)
+	}
+	change, _, err := t.put(refunds, []driver.Value{r.ID, r.Provider}, []driver.Value{
+		ownerOrNull(row), r.Source, flag(r.Export), keys, r.Amount.Minor, string(r.Amount.Currency),
+		string(r.Status), orNull(r.ProviderStatus), orNull(r.Reason), micros(r.CreatedAt), flag(r.Open),
+	}, betterWord(r.Source, r.Export))
+	return change, err
+}
+
+// PutDispute implements reconcile.PaymentWriter.
+func (t *txn) PutDispute(row int64, d *reconcile.Dispute) (reconcile.Change, error) {
+	keys, err := keysColumn(d.Keys)
+	if err != nil {
+		return "", t.fail(err)
+	}
+	change, _, err := t.put(disputes, []driver.Value{d.ID, d.Provider}, []driver.Value{
+		ownerOrNull(row), d.Source, flag(d.Export), keys, d.Amount.Minor, string(d.Amount.Currency),
+		string(d.Status), flag(d.Inquiry), orNull(d.ProviderStatus), orNull(d.Reason), micros(d.CreatedAt),
+		flag(d.Open),
+	}, betterWord(d.Source, d.Export))
+	return change, err
+}
+
+// betterWord says whether a source may replace what is stored: its own word, or a better one than
+// another's, so that the order of arrival does not show.
+func betterWord(source string, export bool) func(old record) bool {
+	return func(old record) bool {
+		stored, storedExport := old.text(1), old.flag(2)
+		if stored == source {
+			return true
+		}
+		if storedExport != export {
+			return storedExport
+		}
+		return source < stored
+	}
+}
+
+func keysColumn(keys []reconcile.Key) (driver.Value, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	return document(keys)
+}
+
+// The public id is last: PaymentID of what is read back. Refunds and disputes share alias and order.
+var (
+	selectRefunds = "SELECT " + qualified("r", append(fields("provider, id"), fields(refundColumns)...)) +
+		", p.id FROM refund r LEFT JOIN payment p ON p.row_no = r.owner "
+	selectDisputes = "SELECT " + qualified("r", append(fields("provider, id"), fields(disputeColumns)...)) +
+		", p.id FROM dispute r LEFT JOIN payment p ON p.row_no = r.owner "
+)
+
+const (
+	orderRefunds = "ORDER BY r.created_at, r.provider, r.id"
+	ofSources    = "WHERE (?1 IS NULL OR r.source IN (SELECT value FROM json_each(?1))) "
+)
+
+// Refunds implements reconcile.PaymentReader.
+func (t *txn) Refunds(sources []string) iter.Seq2[*reconcile.Refund, error] {
+	return stream(t, decodeRefund, selectRefunds+ofSources+orderRefunds, sourcesArg(sources))
+}
+
+// Disputes implements reconcile.PaymentReader.
+func (t *txn) Disputes(sources []string) iter.Seq2[*reconcile.Dispute, error] {
+	return stream(t, decodeDispute, selectDisputes+ofSources+orderRefunds, sourcesArg(sources))
+}
+
+func decodeRefund(r record) (*reconcile.Refund, error) {
+	refund := &reconcile.Refund{
+		Provider: r.text(0), ID: r.text(1), Source: r.text(3), Export: r.flag(4),
+		Amount: money.New(r.int(6), money.Currency(r.text(7))), Status: reconcile.RefundRowStatus(r.text(8)),
+		ProviderStatus: r.text(9), Reason: r.text(10), CreatedAt: r.time(11), Open: r.flag(12),
+		PaymentID: r.text(13),
+	}
+	return refund, r.json(5, &refund.Keys)
+}
+
+func decodeDispute(r record) (*reconcile.Dispute, error) {
+	dispute := &reconcile.Dispute{
+		Provider: r.text(0), ID: r.text(1), Source: r.text(3), Export: r.flag(4),
+		Amount: money.New(r.int(6), money.Currency(r.text(7))), Status: reconcile.DisputeStatus(r.text(8)),
+		Inquiry: r.flag(9), ProviderStatus: r.text(10), Reason: r.text(11), CreatedAt: r.time(12),
+		Open: r.flag(13), PaymentID: r.text(14),
+	}
+	return dispute, r.json(5, &dispute.Keys)
+}
+
+// PutQuarantine implements reconcile.PaymentWriter. A row is known by all of its contents, so it is
+// New or Unchanged, never Changed.
+func (t *txn) PutQuarantine(q *reconcile.Quarantine) (reconcile.Change, error) {
+	added, err := t.exec(true, `INSERT INTO quarantine (digest, source, file, line, field, reason, raw)
+		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING`,
+		digest(q), q.Source, orNull(q.File), int64(q.Line), orNull(q.Field), orNull(q.Reason), rawOrNull(q.Raw))
+	if err != nil {
+		return "", err
+	}
+	if added == 0 {
+		return reconcile.Unchanged, nil
+	}
+	return reconcile.New, nil
+}
+
+func rawOrNull(raw []byte) driver.Value {
+	if len(raw) == 0 {
+		return nil
+	}
+	return raw
+}
+
+// digest hashes the fields with their lengths, so that no two rows run into one.
+func digest(q *reconcile.Quarantine) []byte {
+	var b []byte
+	for _, field := range []string{q.Source, q.File, q.Field, q.Reason, string(q.Raw)} {
+		b = binary.BigEndian.AppendUint64(b, uint64(len(field)))
+		b = append(b, field...)
+	}
+	sum := sha256.Sum256(binary.BigEndian.AppendUint64(b, uint64(q.Line)))
+	return sum[:]
+}
+
+// Quarantined implements reconcile.RunReader: by source, file, line, field, then digest.
+func (t *txn) Quarantined(sources []string) iter.Seq2[*reconcile.Quarantine, error] {
+	return stream(t, decodeQuarantine, "SELECT source, file, line, field, reason, raw FROM quarantine r "+
+		ofSources+"ORDER BY source, file, line, field, digest", sourcesArg(sources))
+}
+
+func decodeQuarantine(r record) (*reconcile.Quarantine, error) {
+	return &reconcile.Quarantine{
+		Source: r.text(0), File: r.text(1), Line: int(r.int(2)), Field: r.text(3),
+		Reason: r.text(4), Raw: r.blob(5),
+	}, nil
+}

@@ -1,0 +1,108 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"fmt"
+
+	"pennytie/reconcile"
+)
+
+var (
+	progress = newTable("progress", false, "source",
+		"cursor, complete, covers_from, covers_through, completed_at, error")
+	runs     = newTable("run", false, "id", "started_at, content")
+	policies = newTable("policy", false, "one", "fingerprint")
+)
+
+// Progress implements reconcile.RunReader.
+func (t *txn) Progress(source string) (reconcile.SourceProgress, error) {
+	row, err := t.first(progress.find, source)
+	if err != nil || row == nil {
+		return reconcile.SourceProgress{}, err
+	}
+	return reconcile.SourceProgress{
+		Source: source, Cursor: reconcile.Cursor(row.text(0)), Complete: row.flag(1),
+		Covers:      reconcile.Span{From: row.time(2), Through: row.time(3)},
+		CompletedAt: row.time(4), Error: row.text(5),
+	}, nil
+}
+
+// PutProgress implements reconcile.RunWriter.
+func (t *txn) PutProgress(p reconcile.SourceProgress) error {
+	_, _, err := t.put(progress, []driver.Value{p.Source}, []driver.Value{
+		orNull(p.Cursor), flag(p.Complete), micros(p.Covers.From), micros(p.Covers.Through),
+		micros(p.CompletedAt), orNull(p.Error),
+	}, nil)
+	return err
+}
+
+// OpenRefs implements reconcile.RunReader: by kind, then id.
+func (t *txn) OpenRefs(source string, after reconcile.Ref, limit int) ([]reconcile.Ref, error) {
+	return collect(t, func(r record) (reconcile.Ref, error) {
+		return reconcile.Ref{Kind: r.text(0), ID: r.text(1)}, nil
+	}, `SELECT kind, id FROM source_record WHERE source = ?1 AND open = 1 AND (kind, id) > (?2, ?3)
+		UNION SELECT 'dispute', id FROM dispute WHERE source = ?1 AND open = 1 AND ('dispute', id) > (?2, ?3)
+		UNION SELECT 'refund', id FROM refund WHERE source = ?1 AND open = 1 AND ('refund', id) > (?2, ?3)
+		ORDER BY 1, 2 LIMIT ?4`, source, after.Kind, after.ID, int64(limit))
+}
+
+// PutRun implements reconcile.RunWriter.
+func (t *txn) PutRun(r *reconcile.Run) error {
+	content, err := document(r)
+	if err != nil {
+		return t.fail(err)
+	}
+	_, _, err = t.put(runs, []driver.Value{r.ID}, []driver.Value{micros(r.StartedAt), content}, nil)
+	return err
+}
+
+// Runs implements reconcile.RunReader.
+func (t *txn) Runs(limit int) ([]reconcile.Run, error) {
+	return collect(t, valueOf(decodeContent[reconcile.Run]),
+		"SELECT content FROM run ORDER BY started_at DESC, id DESC LIMIT ?", int64(limit))
+}
+
+// Run implements reconcile.RunReader.
+func (t *txn) Run(id string) (reconcile.Run, error) {
+	found, err := collect(t, valueOf(decodeContent[reconcile.Run]), "SELECT content FROM run WHERE id = ?", id)
+	if err != nil {
+		return reconcile.Run{}, err
+	}
+	if len(found) == 0 {
+		return reconcile.Run{}, fmt.Errorf("sqlite: run %q: %w", id, reconcile.ErrNotFound)
+	}
+	return found[0], nil
+}
+
+// PutPolicy implements reconcile.RunWriter.
+func (t *txn) PutPolicy(fingerprint string) (bool, error) {
+	change, _, err := t.put(policies, []driver.Value{int64(1)}, []driver.Value{fingerprint}, nil)
+	return change == reconcile.New || change == reconcile.Changed, err
+}
+
+// Counts implements reconcile.RunReader. A payment that was never matched is only in Payments.
+func (t *txn) Counts(sources []string) (reconcile.Counts, error) {
+	counts := reconcile.Counts{
+		ByState:    make(map[reconcile.MatchState]int),
+		Exceptions: make(map[reconcile.ExceptionCode]int),
+	}
+	err := t.each(func(r record) error {
+		counts.Payments += int(r.int(1))
+		if state := reconcile.MatchState(r.text(0)); state != "" {
+			counts.ByState[state] += int(r.int(1))
+		}
+		return nil
+	}, `SELECT o.match_state, count(*) FROM payment r LEFT JOIN outcome o ON o.owner = r.row_no `+
+		ofSources+"GROUP BY 1", sourcesArg(sources))
+	if err != nil {
+		return counts, err
+	}
+	err = t.each(func(r record) error {
+		counts.Exceptions[reconcile.ExceptionCode(r.text(0))] = int(r.int(1))
+		return nil
+	}, `SELECT e.code, count(*) FROM exception e LEFT JOIN payment p ON p.row_no = e.owner
+		WHERE e.resolved_at IS NULL
+			AND (?1 IS NULL OR p.source IS NULL OR p.source IN (SELECT value FROM json_each(?1)))
+		GROUP BY 1`, sourcesArg(sources))
+	return counts, err
+}

@@ -1,0 +1,202 @@
+package storetest
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"pennytie/reconcile"
+	"pennytie/reconcile/money"
+)
+
+// putEverything stores one row of each sort.
+func putEverything(t testing.TB, tx reconcile.Tx) {
+	t.Helper()
+	keys := []reconcile.Key{key("pi_full"), key("ch_full")}
+	rows := must(tx.Identify(keys))
+	if len(rows) == 0 {
+		rows = []int64{must(tx.Open(keys))}
+	}
+	row := rows[0]
+	if err := tx.AddKeys(row, keys); err != nil {
+		t.Fatal(err)
+	}
+	p := outcome(full(row))
+	must(tx.PutRecord(row, fullRecord()))
+	must(tx.PutRefund(row, refund("s", "re_1", false)))
+	must(tx.PutRefund(0, refund("s", "re_orphan", false)))
+	must(tx.PutDispute(row, dispute("s", "dp_1", false)))
+	must(tx.PutQuarantine(&reconcile.Quarantine{Source: "s", File: "f.csv", Line: 3, Raw: []byte{0, 255}}))
+	must(tx.PutPayment(p, blocks(3, 1, 2, 1), blocks(9, -9)))
+	must(tx.PutOutcome(p))
+	open := []reconcile.Exception{{Code: reconcile.ExLateChange, Severity: reconcile.SeverityHigh, Detail: "d"}}
+	for _, owner := range []int64{row, 0} {
+		if err := tx.PutExceptions(owner, open, day(9)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(tx.PutLead("s", lead(1), blocks(1, 2)))
+	must(tx.PutCall("s", call("C1", "L01"), blocks(3)))
+	must(tx.PutProduct("s", &reconcile.Product{ID: "P1", Name: "n"}))
+}
+
+func testRepeatWritesNothing(t *testing.T, store reconcile.Store) {
+	update(t, store, func(tx reconcile.Tx) {
+		putEverything(t, tx)
+		if tx.Writes() < 20 {
+			t.Errorf("writes %d, want every row counted", tx.Writes())
+		}
+	})
+	update(t, store, func(tx reconcile.Tx) {
+		putEverything(t, tx)
+		same(t, "writes the second time", tx.Writes(), 0)
+		same(t, "due", must(tx.Due(0, 9)), nil)
+		if err := tx.PutProgress(reconcile.SourceProgress{Source: "s", Cursor: "c"}); err != nil {
+			t.Error(err)
+		}
+		if err := tx.PutRun(&reconcile.Run{ID: "r", StartedAt: day(1)}); err != nil {
+			t.Error(err)
+		}
+		must(tx.PutPolicy("f"))
+		if err := tx.DueAll(); err != nil {
+			t.Error(err)
+		}
+		same(t, "writes of bookkeeping", tx.Writes(), 0)
+	})
+}
+
+// testEveryChangeIsSeen changes one field of the payment after the other.
+func testEveryChangeIsSeen(t *testing.T, store reconcile.Store) {
+	update(t, store, func(tx reconcile.Tx) {
+		p := full(must(tx.Open([]reconcile.Key{key("pi_full")})))
+		must(tx.PutPayment(p, nil, nil))
+		mutate(t, reflect.ValueOf(p).Elem(), "Payment", func(field string) {
+			wantChange(t, field, reconcile.Changed)(tx.PutPayment(p, nil, nil))
+			wantChange(t, field+" again", reconcile.Unchanged)(tx.PutPayment(p, nil, nil))
+		})
+		wantChange(t, "keys", reconcile.Changed)(tx.PutPayment(p, blocks(1, 2), nil))
+		wantChange(t, "keys in another order", reconcile.Unchanged)(tx.PutPayment(p, blocks(2, 1, 2), nil))
+		wantChange(t, "twins", reconcile.Changed)(tx.PutPayment(p, blocks(1, 2), blocks(3)))
+	})
+}
+
+// mutate changes each field of the fold a little, calls after and leaves the change in place.
+func mutate(t *testing.T, v reflect.Value, name string, after func(field string)) {
+	t.Helper()
+	for i := range v.NumField() {
+		field, path := v.Field(i), name+"."+v.Type().Field(i).Name
+		switch path {
+		case "Payment.Row", "Payment.Match", "Payment.Verification", "Payment.VerifiedAt", "Payment.Exceptions",
+			"Payment.Status", "Payment.Role", "Payment.Refund.Status", "Payment.Dispute.Status":
+			continue // not of the fold, or words of a list
+		}
+		switch value := field.Addr().Interface().(type) {
+		case *time.Time:
+			*value = value.Add(time.Microsecond)
+		case *money.Amount:
+			value.Minor++
+		case **money.Amount:
+			*value = known(money.New((*value).Minor+1, (*value).Currency))
+		case *[]string:
+			*value = append(*value, "more")
+		case *map[string]string:
+			(*value)["more"] = ""
+		default:
+			if field.Kind() == reflect.Struct {
+				mutate(t, field, path, after)
+				continue
+			}
+			field.SetString(field.String() + "x")
+		}
+		after(path)
+	}
+}
+
+func testBetterWord(t *testing.T, store reconcile.Store) {
+	update(t, store, func(tx reconcile.Tx) {
+		row := add(t, tx, "p", nil, nil, nil).Row
+		for _, step := range []struct {
+			source string
+			export bool
+			want   reconcile.Change
+		}{
+			{"m", true, reconcile.New},
+			{"n", true, reconcile.Duplicate},  // the smaller name stays
+			{"c", true, reconcile.Changed},    // and replaces
+			{"x", false, reconcile.Changed},   // a direct read replaces an export
+			{"a", true, reconcile.Duplicate},  // an export does not, whatever its name
+			{"y", false, reconcile.Duplicate}, // among direct reads the name decides again
+			{"x", false, reconcile.Unchanged},
+			{"w", false, reconcile.Changed},
+		} {
+			name := step.source + " export=" + map[bool]string{true: "yes", false: "no"}[step.export]
+			before := tx.Writes()
+			wantChange(t, "refund of "+name, step.want)(tx.PutRefund(row, refund(step.source, "re", step.export)))
+			wantChange(t, "dispute of "+name, step.want)(tx.PutDispute(row, dispute(step.source, "dp", step.export)))
+			stored := step.want == reconcile.New || step.want == reconcile.Changed
+			if wrote := tx.Writes() > before; wrote != stored {
+				t.Errorf("%s wrote: %v", name, wrote)
+			}
+		}
+		own := refund("w", "re", false)
+		own.Status = reconcile.RefundRowFailed
+		wantChange(t, "a source's own change", reconcile.Changed)(tx.PutRefund(row, own))
+		other := refund("b", "re", false)
+		other.Provider = "wepay"
+		wantChange(t, "another provider's id", reconcile.New)(tx.PutRefund(row, other))
+		same(t, "stored", len(must(tx.Known(row)).Refunds), 2)
+	})
+}
+
+func testOrphans(t *testing.T, store reconcile.Store) {
+	update(t, store, func(tx reconcile.Tx) {
+		row := must(tx.Open([]reconcile.Key{key("pi_later")}))
+		wantChange(t, "without keys", reconcile.New)(tx.PutRefund(0, refund("s", "re_0", false)))
+		wantChange(t, "again", reconcile.Unchanged)(tx.PutRefund(0, refund("s", "re_0", false)))
+		wantChange(t, "without payment", reconcile.New)(tx.PutRefund(row, refund("s", "re_1", false)))
+		for _, r := range all(t, tx.Refunds(nil)) {
+			same(t, "payment of "+r.ID, r.PaymentID, "")
+		}
+		must(tx.PutPayment(bare(row, "later"), nil, nil))
+		same(t, "found its payment", all(t, tx.Refunds(nil))[1].PaymentID, "later")
+		wantChange(t, "the other finds its own", reconcile.Changed)(tx.PutRefund(row, refund("s", "re_0", false)))
+		same(t, "refunds", len(must(tx.Known(row)).Refunds), 2)
+	})
+}
+
+func testQuarantine(t *testing.T, store reconcile.Store) {
+	rows := []*reconcile.Quarantine{
+		{Source: "a", File: "f.csv", Line: 2, Field: "amount", Reason: "no number", Raw: []byte("a,\xff\x00")},
+		{Source: "a", File: "f.csv", Line: 10, Field: "amount", Reason: "no number", Raw: []byte("b")},
+		{Source: "b", Reason: "no id", Raw: make([]byte, reconcile.MaxRaw)},
+		{Source: "b", Reason: "no id"},
+	}
+	update(t, store, func(tx reconcile.Tx) {
+		for _, q := range rows {
+			wantChange(t, "row", reconcile.New)(tx.PutQuarantine(q))
+			wantChange(t, "row again", reconcile.Unchanged)(tx.PutQuarantine(q))
+		}
+		same(t, "of a", all(t, tx.Quarantined([]string{"a"})), rows[:2])
+		same(t, "all", len(all(t, tx.Quarantined(nil))), 4)
+	})
+}
+
+func testOutcomeStays(t *testing.T, store reconcile.Store) {
+	update(t, store, func(tx reconcile.Tx) {
+		p := outcome(add(t, tx, "p", nil, nil, nil))
+		must(tx.PutOutcome(p))
+		same(t, "due after the outcome", must(tx.Due(0, 9)), nil)
+		fold := bare(p.Row, "p")
+		fold.CustomerName = "new"
+		wantChange(t, "fold", reconcile.Changed)(tx.PutPayment(fold, nil, nil))
+		got := must(tx.Payment("p"))
+		same(t, "match", got.Match, p.Match)
+		same(t, "verified", got.VerifiedAt, p.VerifiedAt)
+		same(t, "name", got.CustomerName, "new")
+		same(t, "due again", must(tx.Due(0, 9)), []int64{p.Row})
+		p.Match.Candidates[0].Evidence[0].Weight++
+		wantChange(t, "evidence", reconcile.Changed)(tx.PutOutcome(p))
+		wantChange(t, "the same", reconcile.Unchanged)(tx.PutOutcome(p))
+		same(t, "due at last", must(tx.Due(0, 9)), nil)
+	})
+}
