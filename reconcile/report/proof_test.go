@@ -1,0 +1,231 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"math/big"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"pennytie/reconcile"
+	"pennytie/reconcile/money"
+)
+
+func TestRecountEqualsTheStore(t *testing.T) {
+	reader := sampleReader()
+	want, _ := reader.Totals(nil)
+	got, err := Recount(mustWrite(t, reader, sampleOptions(t.TempDir())).Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		dir, err := os.MkdirTemp(t.TempDir(), "")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		reader := &fakeReader{payments: drawPayments(rt)}
+		want, _ := reader.Totals(nil)
+		wrap := func(_ string, s sink) sink { return unsynced{s} }
+		result, err := write(context.Background(), reader, Options{Dir: dir, RunID: "r"}, wrap)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		got, err := Recount(result.Dir)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if len(want)+len(got) > 0 && !cmp.Equal(want, got) {
+			rt.Error(cmp.Diff(want, got))
+		}
+	})
+}
+
+func drawPayments(rt *rapid.T) []*reconcile.Payment {
+	payments := manyPayments(rapid.IntRange(0, 20).Draw(rt, "n"))
+	currencies := rapid.SampledFrom([]money.Currency{"USD", "JPY", "BHD", "EUR"})
+	minor := rapid.Int64Range(0, 1_000_000_000)
+	for _, p := range payments {
+		c := currencies.Draw(rt, "currency")
+		p.Source = rapid.SampledFrom([]string{"a", "b", "-c"}).Draw(rt, "source")
+		p.Status = rapid.SampledFrom([]reconcile.Status{"pending", "succeeded", "failed",
+			"refunded"}).Draw(rt, "status")
+		p.Amount, p.Captured = money.New(minor.Draw(rt, "amount"), c), money.New(minor.Draw(rt, "captured"), c)
+		p.Refund.Amount, p.Dispute.Amount = money.New(minor.Draw(rt, "refunded"), c), money.New(minor.Draw(rt,
+			"disputed"), c)
+		p.Fee, p.Net = nil, nil
+		if rapid.Bool().Draw(rt, "settled") {
+			p.Fee = amount(minor.Draw(rt, "fee"), currencies.Draw(rt, "settlement"))
+		}
+	}
+	return payments
+}
+
+// TestVerifyFindsEveryByte changes one byte of each file at many places.
+func TestVerifyFindsEveryByte(t *testing.T) {
+	reader := sampleReader()
+	for _, p := range manyPayments(1100) {
+		p.PaymentDate = p.PaymentDate.AddDate(0, 1, 0)
+		reader.payments = append(reader.payments, p)
+	}
+	dir := mustWrite(t, reader, sampleOptions(t.TempDir())).Dir
+	if err := Verify(dir); err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for name, text := range readFolder(t, dir) {
+		path := filepath.Join(dir, name)
+		for range 5 {
+			changed := []byte(text)
+			changed[random.IntN(len(changed))] ^= 1 << random.IntN(7)
+			if err := os.WriteFile(path, changed, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := Verify(dir); !errors.Is(err, reconcile.ErrIntegrity) {
+				t.Errorf("%s: a changed byte was not found: %v", name, err)
+			}
+		}
+		if err := os.WriteFile(path, []byte(text[:len(text)-7]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := Verify(dir); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s was cut off: %v", name, err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	checkPlaces(t, dir)
+}
+
+// checkPlaces looks at what Verify says of where a file differs.
+func checkPlaces(t *testing.T, dir string) {
+	t.Helper()
+	path := filepath.Join(dir, paymentsFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for old, c := range map[string]struct{ now, want string }{
+		"customer1050@example.com": {"customer1050@example.net",
+			"payments.csv: rows 1001 to 1104"},
+		"pi_" + fmt.Sprintf("%024d", 3) + ",10.03,": {"pi_" + fmt.Sprintf("%024d", 3) + ",10,03,",
+			"payments.csv: row 8"},
+	} {
+		if err := os.WriteFile(path, bytes.Replace(text, []byte(old), []byte(c.now), 1), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := Verify(dir); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("want %q, got %v", c.want, err)
+		}
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, refundsFile)); err != nil {
+		t.Fatal(err)
+	}
+	if err := Verify(dir); err == nil || !strings.Contains(err.Error(), "refunds.csv is missing") {
+		t.Error(err)
+	}
+}
+
+func TestRecountIsStrict(t *testing.T) {
+	dir := mustWrite(t, sampleReader(), sampleOptions(t.TempDir())).Dir
+	path := filepath.Join(dir, paymentsFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for old, now := range map[string]string{
+		"id,organization_id": "ID,organization_id", ",120.00,": ",120.0,", ",succeeded,": ",won,",
+		",USD,":                ",usd,",
+		"2026-03-01T09:30:00Z": "2026-03-01 09:30:00", "0.9832": "98 %",
+	} {
+		if err := os.WriteFile(path, bytes.Replace(text, []byte(old), []byte(now), 1), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Recount(dir); !errors.Is(err, reconcile.ErrIntegrity) {
+			t.Errorf("%q for %q: %v", now, old, err)
+		}
+	}
+}
+
+// TestCommissionsTie adds the lines of each payment: captured - refunded - lost.
+func TestCommissionsTie(t *testing.T) {
+	p := manyPayments(1)[0]
+	p.Captured, p.Refund = money.New(10_000, "USD"), reconcile.RefundSummary{Amount: money.New(3000,
+		"USD"), At: day(4)}
+	for name, c := range map[string]struct {
+		refunds, disputes []move
+		lost, want        int64
+		lines             int
+	}{
+		"no rows": {lost: 500, want: 6500, lines: 3},
+		"all rows": {refunds: []move{{money.New(1000, "USD"), day(2)}, {money.New(2000, "USD"),
+			day(3)}}, want: 7000, lines: 3},
+		"some rows":          {refunds: []move{{money.New(1000, "USD"), day(2)}}, want: 7000, lines: 3},
+		"another currency":   {refunds: []move{{money.New(1000, "EUR"), day(2)}}, want: 7000, lines: 2},
+		"a lost dispute row": {disputes: []move{{money.New(7000, "USD"), day(5)}}, lost: 7000, want: 0, lines: 3},
+	} {
+		p.Dispute = reconcile.DisputeSummary{Amount: money.New(c.lost, "USD")}
+		if c.lost > 0 {
+			p.Dispute.Status = reconcile.DisputeLost
+		}
+		rows, err := commissionRows(p, movements{movesByPayment{p.ID: c.refunds},
+			movesByPayment{p.ID: c.disputes}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sum int64
+		for _, row := range rows {
+			sum += row.Amount.Minor
+		}
+		if sum != c.want || len(rows) != c.lines {
+			t.Errorf("%s: %d lines come to %d, want %d lines and %d", name, len(rows), sum, c.lines, c.want)
+		}
+	}
+	p.Match.State = reconcile.MatchSuggested
+	if rows, _ := commissionRows(p, movements{}); len(rows) != 0 {
+		t.Error("a suggestion earns nothing")
+	}
+}
+
+func TestSumsLeave64Bits(t *testing.T) {
+	s, want := newSums(), new(big.Int)
+	for _, minor := range []int64{1 << 62, 1 << 62, 1 << 62, -5, -1 << 62, 1<<63 - 1, 1<<63 - 1, -1 << 62} {
+		s.add("amount", Money(money.New(minor, "USD")))
+		want.Add(want, big.NewInt(minor))
+	}
+	s.add("amount", Money{})
+	if got := s.list(); len(got) != 1 || got[0].Minor.Cmp(want) != 0 {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// TestLineWriterIsEncodingCSV compares with the standard encoder, which may quote more but never read
+// differently.
+func TestLineWriterIsEncodingCSV(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		row := rapid.SliceOfN(rapid.StringMatching(`[a ,"'\\.=\n\t日 ]{0,12}`), 2, 6).Draw(rt, "row")
+		w := &lineWriter{}
+		if err := w.Write(row); err != nil {
+			rt.Fatal(err)
+		}
+		got, err := csv.NewReader(bytes.NewReader(w.text)).Read()
+		if err != nil || !cmp.Equal(row, got) {
+			rt.Fatalf("%q became %q: %v", row, got, err)
+		}
+	})
+}

@@ -1,0 +1,137 @@
+package report
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"pennytie/reconcile"
+	"pennytie/reconcile/money"
+)
+
+// Recount computes the control totals again, from the written payments.csv alone: the second path, which
+// shares no code with the store's sums. dir is a finished report folder. If the result differs from the
+// store's totals, the run does not tie.
+func Recount(dir string) (totals []reconcile.Total, err error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the report folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	s := schemaOf[paymentRow](paymentsFile)
+	tally := recount{schema: s, totals: map[totalKey]*tallied{}}
+	n := 0
+	for row, err := range strictRows(root, s, forTotals) {
+		if err != nil {
+			return nil, err
+		}
+		n++
+		if err := tally.add(row); err != nil {
+			return nil, fmt.Errorf("%s: row %d: %w: %w", paymentsFile, n, err, reconcile.ErrIntegrity)
+		}
+	}
+	return tally.list()
+}
+
+type totalKey struct {
+	source   string
+	currency money.Currency
+}
+
+type tallied struct {
+	count                          int
+	gross, refunded, disputed, fee money.Amount
+}
+
+type recount struct {
+	schema schema
+	totals map[totalKey]*tallied
+}
+
+func (r *recount) of(source string, currency money.Currency) *tallied {
+	key := totalKey{source, currency}
+	t := r.totals[key]
+	if t == nil {
+		zero := money.New(0, currency)
+		t = &tallied{gross: zero, refunded: zero, disputed: zero, fee: zero}
+		r.totals[key] = t
+	}
+	return t
+}
+
+// add counts a collected payment in its currency, and its fee in the currency that the fee was settled in.
+func (r *recount) add(row []string) error {
+	status := reconcile.Status(r.cell(row, "status"))
+	if !status.Valid() {
+		return fmt.Errorf("status %.40q is none", status)
+	}
+	currency, err := money.ParseCurrency(r.cell(row, "currency"))
+	if err != nil {
+		return err
+	}
+	if !status.Collected() {
+		return nil
+	}
+	source := Unguard(r.cell(row, "source"))
+	t := r.of(source, currency)
+	t.count++
+	if r.cell(row, "captured_amount") == "" {
+		return errors.New("a collected payment does not say what was captured")
+	}
+	for _, sum := range []struct {
+		column string
+		to     *money.Amount
+	}{
+		{"captured_amount", &t.gross}, {"refunded_amount", &t.refunded}, {"disputed_amount", &t.disputed},
+	} {
+		if err := r.sum(sum.to, sum.column, row); err != nil {
+			return err
+		}
+	}
+	if r.cell(row, "fee") == "" {
+		return nil
+	}
+	settled, err := money.ParseCurrency(r.cell(row, "settlement_currency"))
+	if err != nil {
+		return err
+	}
+	return r.sum(&r.of(source, settled).fee, "fee", row)
+}
+
+func (r *recount) cell(row []string, name string) string { return row[r.schema.index(name)] }
+
+func (r *recount) sum(to *money.Amount, name string, row []string) error {
+	amount, err := r.schema.columns[r.schema.index(name)].amount(row)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if amount.Currency == "" {
+		return nil
+	}
+	if *to, err = to.Add(amount); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+func (r *recount) list() ([]reconcile.Total, error) {
+	totals := make([]reconcile.Total, 0, len(r.totals))
+	for key, t := range r.totals {
+		net := t.gross
+		for _, less := range []money.Amount{t.refunded, t.disputed, t.fee} {
+			var err error
+			if net, err = net.Sub(less); err != nil {
+				return nil, fmt.Errorf("net of %s in %s: %w", key.source, key.currency, err)
+			}
+		}
+		totals = append(totals, reconcile.Total{Source: key.source, Currency: key.currency, Count: t.count,
+			Gross: t.gross.Minor, Refunded: t.refunded.Minor, Disputed: t.disputed.Minor, Fee: t.fee.Minor,
+			Net: net.Minor})
+	}
+	slices.SortFunc(totals, func(a, b reconcile.Total) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Currency, b.Currency))
+	})
+	return totals, nil
+}

@@ -1,0 +1,130 @@
+package report
+
+import (
+	"time"
+
+	"pennytie/reconcile"
+	"pennytie/reconcile/money"
+)
+
+// sampleReader is a small store in which every column is filled somewhere and empty somewhere.
+func sampleReader() *fakeReader {
+	return &fakeReader{
+		payments: []*reconcile.Payment{samplePaid(), sampleDisputed(), sampleHostile(), samplePending()},
+		refunds: []*reconcile.Refund{
+			{Source: "stripe-main", Provider: "stripe", ID: "re_0", Keys: []reconcile.Key{{Provider: "stripe",
+				ID: "pi_gone"}},
+				Amount: money.New(999, "USD"), Status: reconcile.RefundRowSucceeded, CreatedAt: day(2)},
+			{Source: "stripe-main", Provider: "stripe", ID: "re_1", Keys: []reconcile.Key{{Provider: "stripe",
+				ID: "ch_1"}},
+				Amount: money.New(2000, "USD"), Status: reconcile.RefundRowSucceeded, ProviderStatus: "succeeded",
+				Reason: "requested by jo@example.com", CreatedAt: day(3), PaymentID: "pay_1"},
+			{Source: "stripe-main", Provider: "stripe", ID: "re_2", Amount: money.New(500, "USD"),
+				Status: reconcile.RefundRowFailed, CreatedAt: day(4), PaymentID: "pay_1"},
+		},
+		disputes: []*reconcile.Dispute{
+			{Source: "stripe-main", Provider: "stripe", ID: "dp_1", Keys: []reconcile.Key{{Provider: "stripe",
+				ID: "ch_2"}},
+				Amount: money.New(5000, "JPY"), Status: reconcile.DisputeLost, Reason: "fraudulent", CreatedAt: day(5),
+				PaymentID: "pay_2"},
+			{Source: "stripe-main", Provider: "stripe", ID: "dp_2", Amount: money.New(5000, "JPY"),
+				Status: reconcile.DisputeOpen, Inquiry: true, CreatedAt: day(6), PaymentID: "pay_2"},
+		},
+		exceptions: []*reconcile.Exception{
+			{Code: reconcile.ExUnmatched, Severity: reconcile.SeverityLow, OpenedAt: day(9), PaymentID: "pay_3"},
+			{Code: reconcile.ExDisputeLost, Subject: "dp_1", Severity: reconcile.SeverityMedium, Actual: "5000",
+				Detail: "5000 JPY was lost in a dispute (fraudulent)", OpenedAt: day(8), ResolvedAt: day(9),
+				PaymentID: "pay_2"},
+			{Code: reconcile.ExStaleSource, Subject: "exports", Severity: reconcile.SeverityLow, OpenedAt: day(8)},
+		},
+		quarantined: []*reconcile.Quarantine{
+			{Source: "exports", File: "payments/march.csv", Line: 12, Field: "amount",
+				Reason: "amount \"1,000.00\" is not a plain decimal such as 1234.50",
+				Raw:    []byte("pi_9,\"1,000.00\",ann@example.com\n")},
+			{Source: "exports", File: "payments/march.csv", Line: 9, Field: "", Reason: "cut off",
+				Raw: []byte("pi_")},
+		},
+		progress: map[string]reconcile.SourceProgress{"aura": {Complete: true}, "cents": {Error: "timeout"}},
+	}
+}
+
+func sampleOptions(dir string) Options {
+	return Options{Dir: dir, RunID: "run-1", Sources: []string{"stripe-main", "exports", "aura", "cents",
+		"wepay"},
+		States: []reconcile.SourceResult{{Name: "stripe-main", State: reconcile.SourceIncomplete, New: 4,
+			Read: 4},
+			{Name: "exports", State: reconcile.SourceComplete}}}
+}
+
+func samplePaid() *reconcile.Payment {
+	lead := reconcile.Candidate{LeadID: "lead_1", CallID: "call_1", Confidence: 9832, MatchedBy: "email",
+		Evidence: []reconcile.Evidence{
+			{Signal: "email", Payment: "john@example.com", Candidate: "john@example.com", Weight: 620,
+				Strategy: "email"},
+			{Signal: "phone", Payment: "+15550100123", Candidate: "+15550100123", Weight: 510, Strategy: "phone"},
+			{Signal: "name", Payment: "John <Doe> & \"Sons\"", Candidate: "Jon Doe", Weight: -5, Strategy: "name"}}}
+	other := reconcile.Candidate{LeadID: "lead_2", Confidence: 120, MatchedBy: "name", Note: "shares a name"}
+	return &reconcile.Payment{
+		Row: 1, ID: "pay_1", OrganizationID: "org_demo", Provider: "stripe", ProviderPaymentID: "pi_1",
+		Amount: money.New(12000, "USD"), Status: reconcile.StatusSucceeded, CustomerEmail: "john@example.com",
+		CustomerName: "John Doe", PaymentDate: day(1), CreatedAt: day(1), StripeChargeID: "ch_1",
+		StripeCustomerID: "cus_1", StripeSubscriptionID: "sub_1", StripeProductID: "prod_1",
+		Refund: reconcile.RefundSummary{Status: reconcile.RefundPartial, Amount: money.New(2000, "USD"),
+			At: day(3),
+			ID: "re_1", Reason: "requested by jo@example.com"},
+		Dispute: reconcile.DisputeSummary{Status: reconcile.DisputeNone, Amount: money.New(0, "USD")},
+		Source:  "stripe-main", Role: reconcile.RoleProcessor, ProviderStatus: "succeeded",
+		Captured: money.New(12000, "USD"), Fee: amount(378, "EUR"), Net: amount(10622, "EUR"), PayoutID: "po_1",
+		Match: reconcile.Match{State: reconcile.MatchAuto, LeadID: "lead_1", CallID: "call_1",
+			ProductID: "product_1",
+			By:        "email", Confidence: 9832, Margin: 9712,
+			Candidates: []reconcile.Candidate{lead, other}, Cut: 3},
+		Verification: reconcile.Confirmed, VerifiedAt: day(9),
+		Exceptions: []reconcile.ExceptionCode{reconcile.ExAmountUnder, reconcile.ExLateChange},
+	}
+}
+
+// sampleDisputed is in yen, has no fee yet, a person's word and a lost dispute.
+func sampleDisputed() *reconcile.Payment {
+	return &reconcile.Payment{
+		Row: 2, ID: "pay_2", OrganizationID: "org_demo", Provider: "stripe", ProviderPaymentID: "pi_2",
+		Amount: money.New(5000, "JPY"), Status: reconcile.StatusRefunded,
+		PaymentDate: day(1).Add(1500 * time.Millisecond),
+		CreatedAt:   day(1), Refund: reconcile.RefundSummary{Status: reconcile.RefundFull,
+			Amount: money.New(5000, "JPY"), At: day(2)},
+		Dispute: reconcile.DisputeSummary{Status: reconcile.DisputeLost, Amount: money.New(5000, "JPY")},
+		Source:  "stripe-main", ProviderStatus: "refunded", Captured: money.New(5000, "JPY"), PayoutID: "po_2",
+		Match: reconcile.Match{State: reconcile.MatchManual, LeadID: "lead_7", By: "manual",
+			Confidence: reconcile.Sure, Margin: reconcile.Sure},
+		Verification: reconcile.NeedsReview,
+	}
+}
+
+// sampleHostile has a customer who chose her name with a spreadsheet in mind, and only a suggestion.
+func sampleHostile() *reconcile.Payment {
+	return &reconcile.Payment{
+		Row: 3, ID: "pay_3", OrganizationID: "org_demo", Provider: "aura", ProviderPaymentID: "-75.63",
+		Amount: money.New(-7563, "USD"), Status: reconcile.StatusSucceeded,
+		CustomerEmail: "@SUM(1+1)*cmd|' /C calc'!A0",
+		CustomerName:  "=HYPERLINK(\"https://evil.example\",\"x\")\r\nforged,row", PaymentDate: day(2),
+		CreatedAt: day(2),
+		Refund:    reconcile.RefundSummary{Status: reconcile.RefundNone, Amount: money.New(0, "USD")},
+		Source:    "aura", ProviderStatus: "+15550100123", Captured: money.New(-7563, "USD"), Fee: amount(0,
+			"USD"),
+		Match: reconcile.Match{State: reconcile.MatchSuggested, LeadID: "lead_9", CallID: "call_9",
+			ProductID: "product_9",
+			By:        "name", Confidence: 6100, Margin: 6100, Candidates: []reconcile.Candidate{{LeadID: "lead_9",
+				CallID:    "call_9",
+				ProductID: "product_9", Confidence: 6100, MatchedBy: "name", Note: "=1+1"}}},
+		Verification: reconcile.Unverified,
+	}
+}
+
+// samplePending knows next to nothing.
+func samplePending() *reconcile.Payment {
+	return &reconcile.Payment{Row: 4, ID: "pay_4", Provider: "wepay", ProviderPaymentID: "4",
+		Amount: money.New(1234, "BHD"),
+		Status: reconcile.StatusPending, PaymentDate: day(3), CreatedAt: day(3), Source: "wepay",
+		Captured: money.New(0, "BHD"), Match: reconcile.Match{State: reconcile.MatchUnmatched},
+		Verification: reconcile.Unverified}
+}
