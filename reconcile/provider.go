@@ -26,6 +26,9 @@ type Page struct {
 	Calls       []Call
 	Products    []Product
 	Quarantined []Quarantine
+	// Restarted names files of which this page holds the first rows, or that are gone: what was quarantined of them before is
+	// forgotten.
+	Restarted []string
 	// Skipped counts rows of input that is byte for byte what an earlier completed pull stored, so that it
 	// was not read again (files). They count as read and unchanged, quarantined or duplicate.
 	Skipped Skipped

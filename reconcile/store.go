@@ -34,7 +34,7 @@ type PaymentReader interface {
 	Payments(f PaymentFilter) iter.Seq2[*Payment, error]
 	// Payment finds one by public id, or by any of its identity keys' ids (pi_…, ch_…).
 	Payment(id string) (*Payment, error)
-	// PaymentRows reads payments by row, in the order given.
+	// PaymentRows reads payments by row, in the order given. A row that is no payment (yet) is ErrNotFound.
 	PaymentRows(rows []int64) ([]*Payment, error)
 	// PaymentsWithKey lists the payments that carry a blocking key, by payment date, then id; at most limit.
 	PaymentsWithKey(key BlockKey, limit int) ([]*Payment, error)
@@ -42,11 +42,10 @@ type PaymentReader interface {
 	Known(row int64) (Known, error)
 	// Due lists payments that must be matched and verified again: row > after, ascending, at most limit.
 	Due(after int64, limit int) ([]int64, error)
-	// Claimed lists collected payments that no processor has confirmed (role book), row > after, ascending.
-	Claimed(after int64, limit int) ([]int64, error)
 	// Refunds streams by created, provider, id. PaymentID is empty where the owner is no payment (an orphan).
 	Refunds(sources []string) iter.Seq2[*Refund, error]
 	Disputes(sources []string) iter.Seq2[*Dispute, error] // likewise
+	// Exceptions streams those about no payment first, then by payment date and id; within one by code and subject.
 	Exceptions(f ExceptionFilter) iter.Seq2[*Exception, error]
 }
 
@@ -97,6 +96,10 @@ type PaymentWriter interface {
 	PutRefund(row int64, r *Refund) (Change, error)
 	PutDispute(row int64, d *Dispute) (Change, error)
 	PutQuarantine(q *Quarantine) (Change, error)
+	// DropQuarantine forgets what was kept of a file, before the file is read anew.
+	DropQuarantine(source, file string) error
+	// Moved lists, once, the rows that lost a refund or dispute to another payment in this transaction: fold them again.
+	Moved() []int64
 	// PutPayment stores the fold of a row without Match, Verification, VerifiedAt and Exceptions, which stay as
 	// they are. A changed payment is due, and so is every payment that shares one of its twin keys.
 	PutPayment(p *Payment, keys, twins []BlockKey) (Change, error)

@@ -85,16 +85,18 @@ func (s *state) complete(read fileRead) {
 	}), read)
 }
 
-// finish ends a pull: files that are gone are forgotten, so that they are read if they come back.
-func (s *state) finish(listed []inputFile) {
+// finish ends a pull: files that are gone are forgotten, so that they are read if they come back. It names them.
+func (s *state) finish(listed []inputFile) (gone []string) {
 	s.At = nil
 	s.Done = slices.DeleteFunc(s.Done, func(d fileRead) bool {
-		return !slices.ContainsFunc(listed, func(f inputFile) bool {
-			return f.path == d.File &&
-				f.group == d.Group
-		})
+		if slices.ContainsFunc(listed, func(f inputFile) bool { return f.path == d.File && f.group == d.Group }) {
+			return false
+		}
+		gone = append(gone, d.File)
+		return true
 	})
 	slices.SortFunc(s.Done, func(a, b fileRead) int { return order(a.Group, a.File, b.Group, b.File) })
+	return gone
 }
 
 // covers is the span of payment dates over all completed files.

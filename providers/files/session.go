@@ -84,7 +84,7 @@ func (s *session) page(ctx context.Context) (reconcile.Page, error) {
 	}
 	page.More = s.table != nil || s.at < len(s.files)
 	if !page.More {
-		s.state.finish(s.files)
+		page.Restarted = append(page.Restarted, s.state.finish(s.files)...)
 		page.Covers = s.state.covers()
 	}
 	return page, nil
@@ -110,6 +110,9 @@ func (s *session) open(ctx context.Context, page *reconcile.Page) error {
 	if at := s.state.At; at != nil && !at.Complete && at.File == f.path && at.Group == f.group &&
 		at.Sum == sum {
 		pos = at // else the file has changed since and is read from its start
+	}
+	if pos.Offset == 0 {
+		page.Restarted = append(page.Restarted, f.path)
 	}
 	if err := s.warmUp(ctx); err != nil {
 		return err

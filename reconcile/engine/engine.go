@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -31,6 +32,7 @@ type Source struct {
 type Engine struct {
 	Store        reconcile.Store
 	Sources      []Source
+	Imported     []string // sources that were read by hand once: not pulled, but reported
 	Matchers     []reconcile.Matcher
 	Prepare      reconcile.Preparer
 	Policy       reconcile.Policy
@@ -188,7 +190,7 @@ func (e *Engine) progress(p Progress) {
 
 // sourceNames are the sources that reports and totals speak of.
 func (e *Engine) sourceNames() []string {
-	var names []string
+	names := slices.Clone(e.Imported)
 	for _, s := range e.Sources {
 		if !s.Records {
 			names = append(names, s.Name)

@@ -19,6 +19,11 @@ type pageWriter struct {
 
 func (w *pageWriter) write(page *reconcile.Page) error {
 	w.touched = map[int64]bool{}
+	for _, file := range page.Restarted {
+		if err := w.tx.DropQuarantine(w.source.Name, file); err != nil {
+			return err
+		}
+	}
 	if err := w.records(page); err != nil {
 		return err
 	}
@@ -45,6 +50,9 @@ func (w *pageWriter) write(page *reconcile.Page) error {
 			return err
 		}
 		w.counts.Add(reconcile.Quarantined) // also when it was kept before: it still is no payment
+	}
+	for _, row := range w.tx.Moved() {
+		w.touched[row] = true
 	}
 	for _, row := range slices.Sorted(maps.Keys(w.touched)) {
 		if err := w.refold(row); err != nil {

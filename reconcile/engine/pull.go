@@ -35,7 +35,7 @@ func (e *Engine) pullAll(ctx context.Context, run *reconcile.Run) (failed, fatal
 				return failed, fatal
 			}
 			if err != nil {
-				failed = errors.Join(failed, fmt.Errorf("source %s: %w", source.Name, err))
+				failed = errors.Join(failed, &SourceError{Source: source.Name, Err: err})
 			}
 			if result.Quarantined > 0 {
 				failed = errors.Join(failed, &QuarantineError{Source: source.Name, Rows: result.Quarantined})
@@ -44,6 +44,17 @@ func (e *Engine) pullAll(ctx context.Context, run *reconcile.Run) (failed, fatal
 	}
 	return failed, nil
 }
+
+// SourceError says that a source could not be read to its end. What came of it, and the other sources, are stored.
+type SourceError struct {
+	Source string
+	Err    error // with its kind
+}
+
+func (s *SourceError) Error() string { return "source " + s.Source + ": " + s.Err.Error() }
+
+// Unwrap gives the cause.
+func (s *SourceError) Unwrap() error { return s.Err }
 
 // QuarantineError says that rows of a source were kept aside. The rest of the source is stored.
 type QuarantineError struct {

@@ -120,13 +120,6 @@ func (t *txn) Due(after int64, limit int) ([]int64, error) {
 		after, int64(limit))
 }
 
-// Claimed implements reconcile.PaymentReader.
-func (t *txn) Claimed(after int64, limit int) ([]int64, error) {
-	return collect(t, rowNumber, `SELECT row_no FROM payment
-		WHERE role = 'book' AND status IN ('succeeded', 'refunded') AND row_no > ?
-		ORDER BY row_no LIMIT ?`, after, int64(limit))
-}
-
 // Known implements reconcile.PaymentReader.
 func (t *txn) Known(row int64) (reconcile.Known, error) {
 	known := reconcile.Known{Row: row}

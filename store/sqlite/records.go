@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
+	"slices"
 
 	"pennytie/reconcile"
 	"pennytie/reconcile/money"
@@ -60,10 +61,11 @@ func (t *txn) PutRefund(row int64, r *reconcile.Refund) (reconcile.Change, error
 	if err != nil {
 		return "", t.fail(err)
 	}
-	change, _, err := t.put(refunds, []driver.Value{r.ID, r.Provider}, []driver.Value{
+	change, old, err := t.put(refunds, []driver.Value{r.ID, r.Provider}, []driver.Value{
 		ownerOrNull(row), r.Source, flag(r.Export), keys, r.Amount.Minor, string(r.Amount.Currency),
 		string(r.Status), orNull(r.ProviderStatus), orNull(r.Reason), micros(r.CreatedAt), flag(r.Open),
 	}, betterWord(r.Source, r.Export))
+	t.noteMove(change, old, row)
 	return change, err
 }
 
@@ -73,12 +75,30 @@ func (t *txn) PutDispute(row int64, d *reconcile.Dispute) (reconcile.Change, err
 	if err != nil {
 		return "", t.fail(err)
 	}
-	change, _, err := t.put(disputes, []driver.Value{d.ID, d.Provider}, []driver.Value{
+	change, old, err := t.put(disputes, []driver.Value{d.ID, d.Provider}, []driver.Value{
 		ownerOrNull(row), d.Source, flag(d.Export), keys, d.Amount.Minor, string(d.Amount.Currency),
 		string(d.Status), flag(d.Inquiry), orNull(d.ProviderStatus), orNull(d.Reason), micros(d.CreatedAt),
 		flag(d.Open),
 	}, betterWord(d.Source, d.Export))
+	t.noteMove(change, old, row)
 	return change, err
+}
+
+// noteMove remembers the payment that a refund or dispute was taken from.
+func (t *txn) noteMove(change reconcile.Change, old record, owner int64) {
+	if change != reconcile.Changed {
+		return
+	}
+	if former := old.int(0); former != 0 && former != owner && !slices.Contains(t.moved, former) {
+		t.moved = append(t.moved, former)
+	}
+}
+
+// Moved implements reconcile.PaymentWriter.
+func (t *txn) Moved() []int64 {
+	moved := t.moved
+	t.moved = nil
+	return moved
 }
 
 // betterWord says whether a source may replace what is stored: its own word, or a better one than
@@ -159,6 +179,12 @@ func (t *txn) PutQuarantine(q *reconcile.Quarantine) (reconcile.Change, error) {
 		return reconcile.Unchanged, nil
 	}
 	return reconcile.New, nil
+}
+
+// DropQuarantine implements reconcile.PaymentWriter.
+func (t *txn) DropQuarantine(source, file string) error {
+	_, err := t.exec(true, "DELETE FROM quarantine WHERE source = ? AND file IS ?", source, orNull(file))
+	return err
 }
 
 func rawOrNull(raw []byte) driver.Value {

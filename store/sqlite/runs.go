@@ -9,7 +9,7 @@ import (
 
 var (
 	progress = newTable("progress", false, "source",
-		"cursor, complete, covers_from, covers_through, completed_at, error")
+		"cursor, complete, covers_from, covers_through, completed_at, error, providers")
 	runs     = newTable("run", false, "id", "started_at, content")
 	policies = newTable("policy", false, "one", "fingerprint")
 )
@@ -20,8 +20,13 @@ func (t *txn) Progress(source string) (reconcile.SourceProgress, error) {
 	if err != nil || row == nil {
 		return reconcile.SourceProgress{}, err
 	}
+	var providers []string
+	if err := row.json(6, &providers); err != nil {
+		return reconcile.SourceProgress{}, t.fail(err)
+	}
 	return reconcile.SourceProgress{
-		Source: source, Cursor: reconcile.Cursor(row.text(0)), Complete: row.flag(1),
+		Providers: providers,
+		Source:    source, Cursor: reconcile.Cursor(row.text(0)), Complete: row.flag(1),
 		Covers:      reconcile.Span{From: row.time(2), Through: row.time(3)},
 		CompletedAt: row.time(4), Error: row.text(5),
 	}, nil
@@ -29,9 +34,13 @@ func (t *txn) Progress(source string) (reconcile.SourceProgress, error) {
 
 // PutProgress implements reconcile.RunWriter.
 func (t *txn) PutProgress(p reconcile.SourceProgress) error {
-	_, _, err := t.put(progress, []driver.Value{p.Source}, []driver.Value{
+	providers, err := document(p.Providers)
+	if err != nil {
+		return t.fail(err)
+	}
+	_, _, err = t.put(progress, []driver.Value{p.Source}, []driver.Value{
 		orNull(p.Cursor), flag(p.Complete), micros(p.Covers.From), micros(p.Covers.Through),
-		micros(p.CompletedAt), orNull(p.Error),
+		micros(p.CompletedAt), orNull(p.Error), providers,
 	}, nil)
 	return err
 }

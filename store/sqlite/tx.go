@@ -18,7 +18,8 @@ type txn struct {
 	err    error
 	over   bool
 	writes int
-	empty  bool // there was no payment when the transaction first looked, and none was put since
+	moved  []int64 // see Moved
+	empty  bool    // there was no payment when the transaction first looked, and none was put since
 	looked bool
 }
 

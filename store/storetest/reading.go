@@ -161,26 +161,6 @@ func testLookups(t *testing.T, store reconcile.Store) {
 	})
 }
 
-func testClaimed(t *testing.T, store reconcile.Store) {
-	update(t, store, func(tx reconcile.Tx) {
-		var rows []int64
-		for i, status := range []reconcile.Status{
-			reconcile.StatusSucceeded, reconcile.StatusRefunded, reconcile.StatusPending, reconcile.StatusSucceeded,
-		} {
-			for _, role := range []reconcile.Role{reconcile.RoleBook, reconcile.RoleProcessor, reconcile.RoleManual} {
-				p := add(t, tx, fmt.Sprint(role, i), nil, nil, func(p *reconcile.Payment) {
-					p.Role, p.Status = role, status
-				})
-				if role == reconcile.RoleBook && status.Collected() {
-					rows = append(rows, p.Row)
-				}
-			}
-		}
-		same(t, "claimed", must(tx.Claimed(0, 9)), rows)
-		same(t, "page", must(tx.Claimed(rows[0], 1)), rows[1:2])
-	})
-}
-
 func testNeighbours(t *testing.T, store reconcile.Store) {
 	const many = 40
 	update(t, store, func(tx reconcile.Tx) {

@@ -178,6 +178,23 @@ func testQuarantine(t *testing.T, store reconcile.Store) {
 		}
 		same(t, "of a", all(t, tx.Quarantined([]string{"a"})), rows[:2])
 		same(t, "all", len(all(t, tx.Quarantined(nil))), 4)
+		if err := tx.DropQuarantine("a", "f.csv"); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "left of a", len(all(t, tx.Quarantined([]string{"a"}))), 0)
+		same(t, "left of all", len(all(t, tx.Quarantined(nil))), 2)
+	})
+}
+
+func testMoved(t *testing.T, store reconcile.Store) {
+	update(t, store, func(tx reconcile.Tx) {
+		from, to := add(t, tx, "from", nil, nil, nil), add(t, tx, "to", nil, nil, nil)
+		must(tx.PutRefund(from.Row, refund("s", "re_1", false)))
+		same(t, "new", tx.Moved(), nil)
+		wantChange(t, "moved", reconcile.Changed)(tx.PutRefund(to.Row, refund("s", "re_1", false)))
+		same(t, "moved", tx.Moved(), []int64{from.Row})
+		same(t, "said once", tx.Moved(), nil)
+		same(t, "left", len(must(tx.Known(from.Row)).Refunds), 0)
 	})
 }
 

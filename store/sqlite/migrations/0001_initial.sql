@@ -114,7 +114,6 @@ CREATE TABLE payment (
 	CHECK ((fee IS NULL AND net IS NULL) = (settlement_currency IS NULL))
 ) STRICT;
 CREATE INDEX payment_date ON payment (payment_date, id);
-CREATE INDEX payment_claimed ON payment (role) WHERE role = 'book' AND status IN ('succeeded', 'refunded');
 
 -- Public ids that payments had before: merged away, or changed by a better record.
 CREATE TABLE payment_merge (
@@ -241,7 +240,8 @@ CREATE TABLE progress (
 	covers_from    INTEGER,
 	covers_through INTEGER,
 	completed_at   INTEGER CHECK (completed_at BETWEEN 946684800000000 AND 4102444800000000),
-	error          TEXT
+	error          TEXT,
+	providers      TEXT -- JSON: whose payments the source has ever spoken of
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE run (
