@@ -1,0 +1,190 @@
+// Package configs reads and checks the one configuration file of pennytie.
+//
+// The commands call Load once and hand the parts on; `config show` prints what came of it. The package
+// names keys, lines and mends, so that a person can repair the file from the message alone. It must not
+// open stores or talk to providers, it must not print a secret or echo one in an error, and it knows no
+// other package of pennytie.
+package configs
+
+import (
+	_ "embed"
+	"fmt"
+	"time"
+)
+
+// Example is a complete configuration, documented line by line. `pennytie init` writes it.
+//
+//go:embed example.yaml
+var Example string
+
+// Providers that this version can read from.
+const (
+	ProviderStripe = "stripe"
+	ProviderFiles  = "files"
+)
+
+// Roles of a source: a processor moves the money, a book only claims that it moved.
+const (
+	RoleProcessor = "processor"
+	RoleBook      = "book"
+)
+
+// Formats of a files source.
+const (
+	FormatCanonical                  = "canonical"
+	FormatStripePayments             = "stripe_payments"
+	FormatStripePayoutReconciliation = "stripe_payout_reconciliation"
+)
+
+// How much of a person reports may show.
+const (
+	PIIFull   = "full"
+	PIIMasked = "masked"
+	PIINone   = "none"
+)
+
+// TenThousandths is the unit of the thresholds in Matching: 0.95 is 9500. They are never floats, so that
+// a score that equals a threshold is treated the same on every machine.
+const TenThousandths = 10_000
+
+// Config is the whole configuration. Load fills in the defaults and makes the paths usable from the
+// current folder.
+type Config struct {
+	OrganizationID        string
+	Timezone              string // IANA name: booking zone of reports and periods
+	Store                 string
+	ReportsDir            string
+	PII                   string
+	AllowInsecureLoopback bool
+	DefaultCountry        string // ISO 3166 alpha-2: of phone numbers written without a country
+	Sources               []Source
+	Records               Records
+	Matching              Matching
+	Verify                Verify
+	Push                  Push
+	Schedule              []Job
+
+	src *source // where each key was written; nil when the Config was made in code
+}
+
+// Source is one account of one service, or one set of files.
+type Source struct {
+	Name        string
+	Provider    string
+	Role        string
+	BaseURL     string
+	KeyEnv      string
+	KeyFile     string
+	Since       time.Time      // midnight of the written date in Timezone, as UTC; zero: everything
+	Options     map[string]any // string, bool, int64, float64, []any or map[string]any
+	Path        string
+	Format      string
+	RefundsPath string
+}
+
+// Records says where leads, calls and products come from.
+type Records struct {
+	Leads    RecordSource
+	Calls    RecordSource
+	Products RecordSource
+}
+
+// RecordSource is a path or glob, or the name of a source that serves the records. The zero value: none.
+type RecordSource struct {
+	Path   string
+	Source string
+}
+
+// IsZero says whether no records of this kind were configured.
+func (r RecordSource) IsZero() bool { return r == RecordSource{} }
+
+// Matching holds the thresholds of a decision, in TenThousandths, and how far back a call counts.
+type Matching struct {
+	AutoConfirm    int
+	Suggest        int
+	Margin         int
+	CallWindowDays int
+}
+
+// Verify says how long a claim of a book may wait for the processor's word.
+type Verify struct {
+	GraceHours int
+}
+
+// Push says whether decisions are written back to the services.
+type Push struct {
+	Enabled bool
+}
+
+// Job is one line of the schedule.
+type Job struct {
+	Name     string
+	Cron     string
+	Timezone string
+}
+
+// Default is the configuration of an empty file; only the sources are missing.
+func Default() *Config {
+	return &Config{
+		OrganizationID: "org_demo",
+		Timezone:       "UTC",
+		Store:          "pennytie.db",
+		ReportsDir:     "reports",
+		PII:            PIIFull,
+		DefaultCountry: "US",
+		Matching:       Matching{AutoConfirm: 9500, Suggest: 5000, Margin: 500, CallWindowDays: 60},
+		Verify:         Verify{GraceHours: 72},
+		Schedule:       []Job{{Name: "nightly", Cron: "0 2 * * *", Timezone: "UTC"}},
+	}
+}
+
+// Location is the booking zone.
+func (c *Config) Location() (*time.Location, error) { return loadZone(c.Timezone) }
+
+// Where says at which file, line and column a key such as sources[0].options.page_size stands, so that
+// whoever reads a provider's own options can point at them as precisely as this package does.
+func (c *Config) Where(key string) string {
+	if c.src == nil {
+		return "configuration"
+	}
+	p, ok := c.src.at(key)
+	if !ok {
+		return c.src.file
+	}
+	return fmt.Sprintf("%s:%d:%d", c.src.file, p.line, p.column)
+}
+
+// withDefaults fills in what a source leaves out and its provider decides.
+func (s Source) withDefaults() Source {
+	switch s.Provider {
+	case ProviderStripe:
+		s.Role = orElse(s.Role, RoleProcessor)
+		s.BaseURL = orElse(s.BaseURL, "https://api.stripe.com")
+		if s.KeyEnv == "" && s.KeyFile == "" {
+			s.KeyEnv = "STRIPE_API_KEY"
+		}
+	case ProviderFiles:
+		s.Role = orElse(s.Role, RoleBook)
+		s.Format = orElse(s.Format, FormatCanonical)
+	}
+	return s
+}
+
+func orElse(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}
+
+// loadZone refuses the names that mean another zone on another machine.
+func loadZone(name string) (*time.Location, error) {
+	if name == "" || name == "Local" {
+		return nil, fmt.Errorf("unknown timezone %q", name)
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("unknown timezone %q", name)
+	}
+	return loc, nil
+}

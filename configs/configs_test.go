@@ -1,0 +1,194 @@
+package configs
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// write puts a configuration into a fresh folder.
+func write(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "pennytie.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func same(t *testing.T, got, want *Config) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestExampleLoads(t *testing.T) {
+	path := write(t, Example)
+	c, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Dir(path)
+	want := Default()
+	want.Store, want.ReportsDir = filepath.Join(dir, "pennytie.db"), filepath.Join(dir, "reports")
+	want.Sources = []Source{{
+		Name: "stripe-main", Provider: "stripe", Role: "processor", BaseURL: "https://api.stripe.com",
+		KeyEnv: "STRIPE_API_KEY", Since: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Options: map[string]any{},
+	}}
+	same(t, c, want)
+}
+
+// TestExampleUncommented loads the parts of the example that are comments, so that they stay true.
+func TestExampleUncommented(t *testing.T) {
+	var lines []string
+	for _, line := range strings.Split(Example, "\n") {
+		bare := strings.TrimLeft(line, " ")
+		indent := line[:len(line)-len(bare)]
+		for _, key := range []string{"- name:", "  provider:", "  role:", "  path:", "  format:",
+			"  refunds_path:", "records:", "  leads:", "  calls:", "  products:"} {
+			if strings.HasPrefix(bare, "# "+key) {
+				line = indent + strings.TrimPrefix(bare, "# ")
+			}
+		}
+		lines = append(lines, line)
+	}
+	c, err := Load(write(t, strings.Join(lines, "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Sources) != 2 || c.Sources[1].Format != FormatCanonical || c.Records.Leads.IsZero() {
+		t.Errorf("the commented part was not read: %+v", c.Sources)
+	}
+}
+
+// everyKey is a configuration with every key, none of them at its default.
+const everyKey = `organization_id: acme
+timezone: America/New_York
+store: /var/lib/p.db
+reports_dir: out/reports
+pii: masked
+allow_insecure_loopback: true
+default_country: DE
+sources:
+  - name: s1
+    provider: stripe
+    base_url: http://127.0.0.1:12111
+    key_file: ./key
+    since: 2026-03-01
+    options: {requests_per_second: 0.5, page_size: 10, products: true, more: [a, {b: 1}], text: "1"}
+  - {name: f1, provider: files, role: processor, path: ./payments/*.csv, refunds_path: r.csv}
+records:
+  leads: ./leads.csv
+  calls: {source: f1}
+  products:
+    source: s1
+matching: {auto_confirm: 1, suggest: 0.5001, margin: 0, call_window_days: 30}
+verify: {grace_hours: 0}
+push: {enabled: true}
+schedule: []
+`
+
+func TestEveryKey(t *testing.T) {
+	path := write(t, everyKey)
+	c, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := func(name string) string { return filepath.Join(filepath.Dir(path), name) }
+	want := &Config{
+		OrganizationID: "acme", Timezone: "America/New_York", Store: "/var/lib/p.db",
+		ReportsDir: in("out/reports"), PII: "masked", AllowInsecureLoopback: true, DefaultCountry: "DE",
+		Sources: []Source{{
+			Name: "s1", Provider: "stripe", Role: "processor", BaseURL: "http://127.0.0.1:12111", KeyFile: in("key"),
+			Since: time.Date(2026, 3, 1, 5, 0, 0, 0, time.UTC),
+			Options: map[string]any{
+				"requests_per_second": 0.5, "page_size": int64(10), "products": true,
+				"more": []any{"a", map[string]any{"b": int64(1)}}, "text": "1",
+			},
+		}, {
+			Name: "f1", Provider: "files", Role: "processor", Path: in("payments/*.csv"), Format: "canonical",
+			RefundsPath: in("r.csv"),
+		}},
+		Records: Records{
+			Leads: RecordSource{Path: in("leads.csv")}, Calls: RecordSource{Source: "f1"},
+			Products: RecordSource{Source: "s1"},
+		},
+		Matching: Matching{AutoConfirm: 10000, Suggest: 5001, Margin: 0, CallWindowDays: 30},
+		Push:     Push{Enabled: true}, Schedule: []Job{},
+	}
+	same(t, c, want)
+	if got := c.Where("sources[0].options.page_size"); !strings.HasSuffix(got, "pennytie.yaml:14:41") {
+		t.Errorf("Where = %s", got)
+	}
+
+	again, err := Load(write(t, c.String())) // what config show prints is a configuration
+	if err != nil {
+		t.Fatalf("%v\n%s", err, c)
+	}
+	same(t, again, want)
+}
+
+func TestDefaults(t *testing.T) {
+	const text = "\ufeff---\r\n# a comment\r\nsources:\r\n- name: f\r\n  provider: files\r\n  path: /a.csv\r\n"
+	c, err := Load(write(t, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Source{Name: "f", Provider: "files", Role: "book", Path: "/a.csv", Format: "canonical"}
+	if diff := cmp.Diff(want, c.Sources[0]); diff != "" {
+		t.Error(diff)
+	}
+	if got := c.Where("sources[0].path"); !strings.HasSuffix(got, ":6:3") {
+		t.Errorf("line of a file with CRLF: %s", got)
+	}
+	loc, err := c.Location()
+	if err != nil || loc.String() != "UTC" {
+		t.Errorf("Location = %v, %v", loc, err)
+	}
+}
+
+func TestValidateOfAConfigMadeInCode(t *testing.T) {
+	c := Default()
+	c.Sources = []Source{{Name: "f", Provider: "files", Role: "book", Path: "x", Format: "canonical"}}
+	if err := c.Validate(); err != nil {
+		t.Error(err)
+	}
+	c.Matching.Suggest = -1
+	c.Records.Leads = RecordSource{Path: "a", Source: "f"}
+	err := c.Validate()
+	for _, want := range []string{
+		"configuration: matching.suggest: must be from 0 to 1, is -0.0001",
+		"records.leads: names a path and a source",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in\n%v", want, err)
+		}
+	}
+	if c.Where("store") != "configuration" {
+		t.Error(c.Where("store"))
+	}
+}
+
+// TestManyProblemsAtOnce: a person mends a file in one go.
+func TestManyProblemsAtOnce(t *testing.T) {
+	_, err := Load(write(t, "sources: []\npii: some\ntimezone: Mars/Base\nmatching: {suggest: 0.99}\n"))
+	for _, want := range []string{
+		`:2:1: pii: unknown value "some"`, ":3:1: timezone: unknown timezone",
+		":4:12: matching.suggest: must not be above",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in\n%v", want, err)
+		}
+	}
+	_, err = Load(write(t, "sources: []\n"+strings.Repeat("x: 1\n", 50)))
+	if err == nil || !strings.Contains(err.Error(), "and 30 more problems") {
+		t.Errorf("%v", err)
+	}
+}

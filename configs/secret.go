@@ -1,0 +1,130 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// hiddenSecret is what a secret shows of itself.
+const hiddenSecret = "***"
+
+// Secret is a credential. It prints and encodes as ***, also from inside other values; only Reveal gives it
+// away. It cannot be compared with ==, which would leak its length and prefix through timing.
+type Secret struct {
+	// A closure, since reflection prints and dumps the text of unexported fields but not of closures.
+	reveal func() string
+}
+
+// NewSecret wraps a credential. The empty text makes the zero Secret.
+func NewSecret(text string) Secret {
+	if text == "" {
+		return Secret{}
+	}
+	return Secret{reveal: func() string { return text }}
+}
+
+// Reveal gives the credential; only what sends it to its service may call this.
+func (s Secret) Reveal() string {
+	if s.reveal == nil {
+		return ""
+	}
+	return s.reveal()
+}
+
+// IsZero says whether there is no credential.
+func (s Secret) IsZero() bool { return s.reveal == nil }
+
+// String hides the secret.
+func (Secret) String() string { return hiddenSecret }
+
+// GoString hides the secret.
+func (Secret) GoString() string { return hiddenSecret }
+
+// Format hides the secret from every verb.
+func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hiddenSecret) }
+
+// MarshalText hides the secret from encoders of text, such as XML.
+func (Secret) MarshalText() ([]byte, error) { return []byte(hiddenSecret), nil }
+
+// MarshalJSON hides the secret.
+func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + hiddenSecret + `"`), nil }
+
+// MarshalYAML hides the secret.
+func (Secret) MarshalYAML() (any, error) { return hiddenSecret, nil }
+
+// MarshalBinary hides the secret from encoders of bytes, such as gob.
+func (Secret) MarshalBinary() ([]byte, error) { return []byte(hiddenSecret), nil }
+
+// Key reads the source's credential anew, so that a rotated one is seen. A source that has neither key_env
+// nor key_file has none: the zero Secret. Errors name the place, never the value.
+func (s Source) Key() (Secret, error) {
+	switch {
+	case s.KeyEnv != "" && s.KeyFile != "":
+		return Secret{}, fmt.Errorf("source %s: key_env and key_file are both set; keep one", s.Name)
+	case s.KeyEnv != "":
+		text, ok := os.LookupEnv(s.KeyEnv)
+		if !ok {
+			return Secret{}, fmt.Errorf("source %s: environment variable %s is not set; put the key there",
+				s.Name, hideKeys(s.KeyEnv))
+		}
+		return s.secret("environment variable "+s.KeyEnv, text)
+	case s.KeyFile != "":
+		text, err := readKeyFile(s.KeyFile)
+		if err != nil {
+			return Secret{}, fmt.Errorf("source %s: %w", s.Name, err)
+		}
+		return s.secret("key file "+s.KeyFile, text)
+	}
+	return Secret{}, nil
+}
+
+// secret refuses what cannot be a credential, before it breaks a request header.
+func (s Source) secret(place, text string) (Secret, error) {
+	text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
+	if text == "" {
+		return Secret{}, fmt.Errorf("source %s: %s is empty; put the key there", s.Name, place)
+	}
+	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return Secret{}, fmt.Errorf("source %s: %s holds more than a key: a blank, a second line or a letter "+
+			"that no key has", s.Name, place)
+	}
+	return NewSecret(text), nil
+}
+
+// readKeyFile reads a file that nobody else can read. It checks the opened file, not its name, so that the
+// file cannot be swapped in between; a pipe is refused without waiting for its writer.
+func readKeyFile(path string) (string, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return "", fmt.Errorf("cannot read the key file: %w", err)
+	}
+	defer func() { _ = f.Close() }() // only read
+	info, err := f.Stat()
+	if err != nil {
+		return "", fmt.Errorf("cannot read the key file: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return "", fmt.Errorf("key file %s is not a regular file", path)
+	}
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return "", fmt.Errorf("key file %s can be read by others (mode %04o); run: chmod 600 %s", path, mode, path)
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); !ok || int64(st.Uid) != int64(os.Geteuid()) && st.Uid != 0 {
+		return "", fmt.Errorf("key file %s belongs to another user", path)
+	}
+	const maxKey = 64 << 10
+	data, err := io.ReadAll(io.LimitReader(f, maxKey+1))
+	if err != nil {
+		return "", errors.New("cannot read the key file " + path)
+	}
+	if len(data) > maxKey {
+		return "", fmt.Errorf("key file %s is larger than 64 KiB", path)
+	}
+	return string(data), nil
+}
