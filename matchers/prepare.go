@@ -73,7 +73,7 @@ func (pr *Preparer) Lead(l *reconcile.Lead) *reconcile.PreparedLead {
 	keys = append(keys, nameKeys(out.Name)...)
 	keys = appendKey(keys, kindCompany, companyKey(out.Company))
 	keys = appendKey(keys, kindCustomer, normalize.Reference(l.StripeCustomerID))
-	keys = appendKey(keys, kindReference, normalize.Reference(l.ID))
+	keys = appendKey(keys, kindReference, normalize.ID(l.ID))
 	keys = appendKey(keys, kindReference, normalize.Reference(l.ExternalID))
 	out.Keys = distinct(keys)
 	return out
@@ -107,17 +107,19 @@ func (pr *Preparer) phones(raw []string, country string) []string {
 // references collects what may be one of our ids: the merchant's reference, the external id, and every
 // metadata value, for people name the key as they like and the index tells ids from other text.
 func references(p *reconcile.Payment) []string {
-	values := []string{p.Payer.Reference, p.Payer.ExternalID}
+	var named []string
+	values := []string{normalize.Reference(p.Payer.Reference), normalize.Reference(p.Payer.ExternalID)}
 	for _, key := range slices.Sorted(maps.Keys(p.Payer.Metadata)) {
 		if isLeadKey(key) {
-			values = slices.Insert(values, 0, p.Payer.Metadata[key]) // never cut off by the bound
+			named = append(named, normalize.ID(p.Payer.Metadata[key])) // however short, and never cut off by the bound
 		} else {
-			values = append(values, p.Payer.Metadata[key])
+			values = append(values, normalize.Reference(p.Payer.Metadata[key]))
 		}
 	}
+	values = append(named, values...)
 	out := make([]string, 0, len(values))
-	for _, value := range values[:min(len(values), mostReferences)] {
-		if reference := normalize.Reference(value); reference != "" && !slices.Contains(out, reference) {
+	for _, reference := range values[:min(len(values), mostReferences)] {
+		if reference != "" && !slices.Contains(out, reference) {
 			out = append(out, reference)
 		}
 	}
@@ -175,7 +177,6 @@ func appendKey(keys []reconcile.BlockKey, kind, value string) []reconcile.BlockK
 	}
 	return append(keys, reconcile.NewBlockKey(kind, value))
 }
-
 
 func distinct(keys []reconcile.BlockKey) []reconcile.BlockKey {
 	slices.Sort(keys)

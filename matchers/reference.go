@@ -20,7 +20,7 @@ func (Reference) Match(p *reconcile.Prepared, in *reconcile.Index) []reconcile.C
 				Signal: signalReference, Payment: reference, Strategy: NameReference,
 			}
 			switch reference {
-			case normalize.Reference(lead.ID):
+			case normalize.ID(lead.ID):
 				evidence.Candidate, evidence.Weight = lead.ID, weightOwnID
 				if namesLead(p, reference) {
 					evidence.Weight = weightLeadID
@@ -39,7 +39,7 @@ func (Reference) Match(p *reconcile.Prepared, in *reconcile.Index) []reconcile.C
 // namesLead says that the payment gives a reference under a key that promises a lead's id.
 func namesLead(p *reconcile.Prepared, reference string) bool {
 	for key, value := range p.Payer.Metadata {
-		if isLeadKey(key) && normalize.Reference(value) == reference {
+		if isLeadKey(key) && normalize.ID(value) == reference {
 			return true // any of them: the order of the map does not show
 		}
 	}

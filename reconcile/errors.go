@@ -6,7 +6,7 @@ import "errors"
 var (
 	ErrNotFound    = errors.New("not found")
 	ErrConflict    = errors.New("conflict")
-	ErrInvalid     = errors.New("invalid")            // the data or the page is wrong; asking again does not help
+	ErrInvalid     = errors.New("wrong input")        // the data or the page is wrong; asking again does not help
 	ErrTransient   = errors.New("temporary failure")  // network, 5xx, timeout: safe to retry later
 	ErrAuth        = errors.New("credential refused") // 401, 403: a person must act
 	ErrRateLimited = errors.New("rate limited")       // still refused after waiting

@@ -2,15 +2,23 @@ package normalize
 
 import "strings"
 
-// Reference is an id as it can be compared: trimmed, case kept, for ids often differ in case alone. "" if the
-// text is too short or too long to be one, or has blanks.
-func Reference(raw string) string {
-	const shortest, most = 4, 128 // a counter such as "12" names nobody; no id is longer than a line
+// ID is an id as it can be compared: trimmed, case kept, for ids often differ in case alone. "" if it cannot be one.
+func ID(raw string) string {
+	const most = 128 // no id is longer than a line
 	text := clip(raw)
-	if len(text) < shortest || len(text) > most || strings.ContainsAny(text, " \t") {
+	if len(text) > most || strings.ContainsAny(text, " \t") {
 		return ""
 	}
 	return text
+}
+
+// Reference is an id in a place that need not hold one of ours: a counter such as "12" then names nobody.
+func Reference(raw string) string {
+	const shortest = 4
+	if text := ID(raw); len(text) >= shortest {
+		return text
+	}
+	return ""
 }
 
 // Words folds a description or a statement text into tokens in the order given.

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"pennytie/configs"
+	"pennytie/matchers"
+	"pennytie/providers"
+	"pennytie/providers/files"
+	"pennytie/reconcile"
+	"pennytie/reconcile/engine"
+	"pennytie/reconcile/jobs"
+	"pennytie/reconcile/report"
+	"pennytie/store"
+)
+
+// importSource is the source of everything that `pennytie import` reads.
+const importSource = "import"
+
+// locked opens the store for a command that writes, while no other command of this machine does.
+func (a *app) locked(ctx context.Context, cfg *configs.Config, fn func(store.Store) error) error {
+	release, err := jobs.Lock(storeFile(cfg.Store) + ".lock")
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, cfg.Store)
+	if err != nil {
+		return errors.Join(err, release())
+	}
+	return errors.Join(fn(s), s.Close(), release())
+}
+
+// newEngine wires an engine without sources.
+func (a *app) newEngine(cfg *configs.Config, s store.Store, asOf time.Time) (*engine.Engine, error) {
+	host, err := os.Hostname()
+	if err != nil {
+		return nil, fmt.Errorf("name of this machine, for the lease: %w", err)
+	}
+	policy := reconcile.Policy{
+		AutoConfirm: reconcile.Confidence(cfg.Matching.AutoConfirm), Suggest: reconcile.Confidence(cfg.Matching.Suggest),
+		Margin: reconcile.Confidence(cfg.Matching.Margin), CallWindowDays: cfg.Matching.CallWindowDays,
+	}
+	return &engine.Engine{
+		Store: s, Matchers: matchers.All(), Prepare: matchers.NewPreparer(cfg.DefaultCountry), Policy: policy,
+		Fingerprint: fingerprint(policy, cfg.DefaultCountry), Grace: time.Duration(cfg.Verify.GraceHours) * time.Hour,
+		Organization: cfg.OrganizationID, Reports: report.Options{Dir: cfg.ReportsDir, PII: cfg.PII},
+		AsOf: asOf, Clock: a.now, Owner: host, Log: a.log, Progress: a.progress.show,
+	}, nil
+}
+
+// fingerprint stands for all that a match depends on beside the data: when it changes, every payment is matched again.
+func fingerprint(policy reconcile.Policy, country string) string {
+	names := matchers.Version
+	for _, m := range matchers.All() {
+		names += " " + m.Name()
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%+v %s %s", policy, country, names))
+	return hex.EncodeToString(sum[:])
+}
+
+// sources makes the configured sources. A source without its credential is part of the run as failed.
+func (a *app) sources(cfg *configs.Config, asOf time.Time) ([]engine.Source, error) {
+	deps := providers.Deps{Now: func() time.Time { return asOf }, AllowLoopback: cfg.AllowInsecureLoopback, Log: a.log}
+	var made []engine.Source
+	for _, records := range []struct {
+		as   files.Kind
+		from configs.RecordSource
+	}{{files.Leads, cfg.Records.Leads}, {files.Calls, cfg.Records.Calls}, {files.Products, cfg.Records.Products}} {
+		if records.from.Path == "" {
+			continue // none, or served by a source
+		}
+		name := "records." + string(records.as)
+		provider, err := providers.NewRecords(name, records.as, records.from.Path, deps)
+		if err != nil {
+			return nil, usagef("see: pennytie config check", "%s: %v", name, err)
+		}
+		made = append(made, engine.Source{Name: name, Kind: files.Name, Records: true, Provider: provider})
+	}
+	for _, configured := range cfg.Sources {
+		source := engine.Source{Name: configured.Name, Kind: configured.Provider, Role: reconcile.Role(configured.Role)}
+		provider, err := providers.New(configured, deps)
+		switch {
+		case errors.Is(err, reconcile.ErrAuth):
+			source.Err = err
+		case err != nil:
+			return nil, usagef("see: pennytie config check", "%v", err)
+		}
+		source.Provider = provider
+		made = append(made, source)
+	}
+	return made, nil
+}
+
+// runStages is what run, pull, match, verify and report have in common.
+func (a *app) runStages(ctx context.Context, command string, stages engine.Stages) (reconcile.Run, error) {
+	asOf, err := a.asOf()
+	if err != nil {
+		return reconcile.Run{}, err
+	}
+	cfg, err := a.load()
+	if err != nil {
+		return reconcile.Run{}, err
+	}
+	var run reconcile.Run
+	err = a.locked(ctx, cfg, func(s store.Store) error {
+		run, err = a.runOn(ctx, cfg, s, asOf, command, stages)
+		return err
+	})
+	return run, err
+}
+
+func (a *app) runOn(ctx context.Context, cfg *configs.Config, s store.Store, asOf time.Time, command string,
+	stages engine.Stages) (reconcile.Run, error) {
+	e, err := a.newEngine(cfg, s, asOf)
+	if err != nil {
+		return reconcile.Run{}, err
+	}
+	if e.Sources, err = a.sources(cfg, asOf); err != nil {
+		return reconcile.Run{}, err
+	}
+	e.Imported = []string{importSource}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return reconcile.Run{}, fmt.Errorf("make a run id: %w", err)
+	}
+	return e.Run(ctx, id.String(), command, stages)
+}
+
+// printRun prints the result of a run, also of one that went wrong half way.
+func (a *app) printRun(run *reconcile.Run) error {
+	if run.ID == "" {
+		return nil
+	}
+	a.progress.clear()
+	if a.flags.json {
+		return a.printJSON(run)
+	}
+	a.printf("%s", runTable(run))
+	return nil
+}
+
+func (a *app) printJSON(value any) error {
+	encoder := json.NewEncoder(a.stdout)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
+}
+
+// reviews says how many payments wait for a person.
+func reviews(run *reconcile.Run) int {
+	return run.Suggested + run.Ambiguous
+}
+
+func sortedCodes(counts map[reconcile.ExceptionCode]int) []reconcile.ExceptionCode {
+	codes := make([]reconcile.ExceptionCode, 0, len(counts))
+	for code := range counts {
+		codes = append(codes, code)
+	}
+	slices.Sort(codes)
+	return codes
+}

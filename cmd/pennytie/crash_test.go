@@ -1,0 +1,191 @@
+package main
+
+import (
+	"bytes"
+	"database/sql"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	_ "github.com/mattn/go-sqlite3"
+
+	"pennytie/providers/fake"
+)
+
+// Long runs: go test ./cmd/pennytie -run TestKill -kills 200 -crash-charges 20000
+var (
+	kills        = flag.Int("kills", 6, "how many runs TestKill kills")
+	crashCharges = flag.Int("crash-charges", 200, "how many charges the business of TestKill has")
+	crashSeed    = flag.Uint64("crash-seed", 1, "seed of the moments of TestKill")
+)
+
+const crashAsOf = "2026-07-01T00:00:00Z"
+
+// TestKill kills runs with SIGKILL at random moments, lets a later run finish, and wants the same store and the same reports
+// as those of a run that nobody disturbed.
+func TestKill(t *testing.T) {
+	address := crashStripe(t)
+	want := newBooks(t, address)
+	started := time.Now()
+	want.finish(t)
+	whole := time.Since(started)
+	random := rand.New(rand.NewPCG(*crashSeed, 0))
+	killed, stores := 0, 0
+	for killed < *kills {
+		stores++
+		got := newBooks(t, address)
+		for range 4 {
+			if got.kill(t, time.Duration(random.Int64N(int64(whole)))) {
+				killed++
+			}
+		}
+		got.finish(t)
+		if diff := differentTable(t, want.store(), got.store()); diff != "" {
+			t.Fatalf("after %d kills (seed %d) the store differs: %s", killed, *crashSeed, diff)
+		}
+		if file := differentFile(t, want.latest(), got.latest()); file != "" {
+			t.Fatalf("after %d kills (seed %d) the report differs: %s", killed, *crashSeed, file)
+		}
+		got.nothingLeft(t)
+	}
+	t.Logf("%d kills over %d stores; an undisturbed run takes %s", killed, stores, whole.Round(time.Millisecond))
+}
+
+func crashStripe(t *testing.T) string {
+	to := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
+	stripe := fake.NewStripe(demoKey, func() time.Time { return to })
+	business := fake.NewBusiness(3, *crashCharges, to.AddDate(0, -6, 0), to)
+	business.Load(stripe)
+	server, err := fake.Listen(stripe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	return server.URL()
+}
+
+// books is one folder with a configuration, a store and reports.
+type books struct{ dir string }
+
+func newBooks(t *testing.T, address string) books {
+	t.Helper()
+	b := books{t.TempDir()}
+	to := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
+	if err := fake.NewBusiness(3, *crashCharges, to.AddDate(0, -6, 0), to).WriteRecords(b.dir); err != nil {
+		t.Fatal(err)
+	}
+	config := strings.Replace(demoConfig(address, to.AddDate(0, -6, -1)), "requests_per_second: 100", "requests_per_second: 100, page_size: 40", 1)
+	for name, content := range map[string]string{"pennytie.yaml": config, "demo.key": demoKey} {
+		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b
+}
+
+func (b books) store() string  { return filepath.Join(b.dir, "pennytie.db") }
+func (b books) latest() string { return filepath.Join(b.dir, "reports", "latest") }
+
+func (b books) command() *exec.Cmd {
+	cmd := exec.Command("pennytie", "run", "-q", "--as-of", crashAsOf)
+	cmd.Dir = b.dir
+	return cmd
+}
+
+func (b books) finish(t *testing.T) {
+	t.Helper()
+	if out, err := b.command().CombinedOutput(); err != nil {
+		t.Fatalf("run: %v\n%s", err, out)
+	}
+}
+
+// kill starts a run and kills it after a while. It reports false if the run had ended by itself.
+func (b books) kill(t *testing.T, after time.Duration) bool {
+	t.Helper()
+	cmd := b.command()
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(after)
+	_ = cmd.Process.Kill()
+	err := cmd.Wait()
+	var exit *exec.ExitError
+	if err == nil {
+		return false
+	}
+	if !errors.As(err, &exit) || exit.ExitCode() != -1 {
+		t.Fatalf("a run after a kill failed: %v\n%s", err, out.String())
+	}
+	return true
+}
+
+// nothingLeft wants no half-written report and no file beside the store that a finished run would not leave.
+func (b books) nothingLeft(t *testing.T) {
+	t.Helper()
+	left, err := filepath.Glob(filepath.Join(b.dir, "reports", ".*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+// differentTable compares two stores table by table, but for what runs keep about themselves.
+func differentTable(t *testing.T, left, right string) string {
+	t.Helper()
+	a, b := dump(t, left), dump(t, right)
+	for table := range a {
+		if a[table] != b[table] {
+			return fmt.Sprintf("table %s: %d bytes and %d bytes", table, len(a[table]), len(b[table]))
+		}
+	}
+	if len(a) < 10 || len(a) != len(b) {
+		return fmt.Sprintf("%d and %d tables", len(a), len(b))
+	}
+	return ""
+}
+
+func dump(t *testing.T, path string) map[string]string {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+path+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	tables := map[string]string{}
+	for _, table := range column(t, db, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+		AND name NOT IN ('run', 'lease', 'goose_db_version') ORDER BY name`) {
+		columns := column(t, db, "SELECT 'quote(' || name || ')' FROM pragma_table_info('"+table+"') ORDER BY cid")
+		rows := column(t, db, "SELECT concat_ws('|', "+strings.Join(columns, ", ")+") FROM "+table+" ORDER BY 1")
+		tables[table] = strings.Join(rows, "\n")
+	}
+	return tables
+}
+
+func column(t *testing.T, db *sql.DB, query string) []string {
+	t.Helper()
+	rows, err := db.Query(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var values []string
+	for rows.Next() {
+		var value string
+		if err := rows.Scan(&value); err != nil {
+			t.Fatal(err)
+		}
+		values = append(values, value)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return values
+}

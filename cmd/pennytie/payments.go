@@ -1,0 +1,271 @@
+package main
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/spf13/cobra"
+
+	"pennytie/configs"
+	"pennytie/reconcile"
+	"pennytie/reconcile/report"
+	"pennytie/store"
+)
+
+func (a *app) paymentsCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "payments", Short: "List payments, or show one", Args: noArgs,
+		Example: `  pennytie payments list --status succeeded --limit 20
+  pennytie payments show pi_3CrKcRU0gY6
+  pennytie payments list --json | jq -r '.data[].lead_id'`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.paymentsList(), a.paymentsShow())
+	return cmd
+}
+
+// listFlags are the filters of `payments list`, as given.
+type listFlags struct {
+	status, lead, from, to, cursor string
+	limit                          int
+}
+
+func (a *app) paymentsList() *cobra.Command {
+	var f listFlags
+	cmd := &cobra.Command{
+		Use: "list", Short: "List payments by date", Args: noArgs,
+		Example: `  pennytie payments list --from-date 2026-03-01 --to-date 2026-03-31
+  pennytie payments list --lead-id 987140758 --json
+  pennytie payments list --limit 100 --cursor CURSOR     the next page`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			filter, err := f.filter()
+			if err != nil {
+				return err
+			}
+			return a.withStore(cmd.Context(), func(cfg *configs.Config, s store.Store) error {
+				return s.View(cmd.Context(), func(r reconcile.Reader) error { return a.listPayments(r, cfg, filter) })
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.status, "status", "", "pending, succeeded, failed or refunded")
+	flags.StringVar(&f.lead, "lead-id", "", "only payments attributed to this lead")
+	flags.StringVar(&f.from, "from-date", "", "payments on or after this date or time")
+	flags.StringVar(&f.to, "to-date", "", "payments up to and including this date, or before this time")
+	flags.StringVar(&f.cursor, "cursor", "", "go on after an earlier page: its next_cursor")
+	flags.IntVar(&f.limit, "limit", 50, "how many, 1 to 100")
+	return cmd
+}
+
+func (f *listFlags) filter() (reconcile.PaymentFilter, error) {
+	filter := reconcile.PaymentFilter{Status: reconcile.Status(f.status), LeadID: f.lead}
+	if f.status != "" && !filter.Status.Valid() {
+		return filter, usagef("use pending, succeeded, failed or refunded", "--status %q is no status", f.status)
+	}
+	const most = 100
+	if f.limit < 1 || f.limit > most {
+		return filter, usagef("give a number from 1 to 100", "--limit %d is out of range", f.limit)
+	}
+	filter.Limit = f.limit + 1 // one more tells whether there is a next page
+	var err error
+	if filter.From, err = dateFlag("from-date", f.from, 0); err != nil {
+		return filter, err
+	}
+	if filter.To, err = dateFlag("to-date", f.to, 1); err != nil {
+		return filter, err
+	}
+	filter.After, err = decodeCursor(f.cursor)
+	return filter, err
+}
+
+// dateFlag reads a time, or a date to which days are added so that an end includes its day.
+func dateFlag(name, given string, days int) (time.Time, error) {
+	if given == "" {
+		return time.Time{}, nil
+	}
+	if at, err := time.Parse(time.RFC3339, given); err == nil {
+		return at.UTC(), nil
+	}
+	at, err := time.Parse(time.DateOnly, given)
+	if err != nil {
+		return time.Time{}, usagef("give 2026-03-01 or 2026-03-01T00:00:00Z", "--%s %q is not a date", name, given)
+	}
+	return at.AddDate(0, 0, days), nil
+}
+
+func encodeCursor(p *reconcile.Payment) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(p.PaymentDate.UTC().Format(time.RFC3339Nano) + "|" + p.ID))
+}
+
+func decodeCursor(cursor string) (*reconcile.Position, error) {
+	if cursor == "" {
+		return nil, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	date, id, found := strings.Cut(string(raw), "|")
+	at, timeErr := time.Parse(time.RFC3339Nano, date)
+	if err != nil || timeErr != nil || !found || id == "" {
+		return nil, usagef("take next_cursor of the page before", "--cursor is not one of ours")
+	}
+	return &reconcile.Position{Date: at, ID: id}, nil
+}
+
+func (a *app) listPayments(r reconcile.Reader, cfg *configs.Config, filter reconcile.PaymentFilter) error {
+	var found []*reconcile.Payment
+	for p, err := range r.Payments(filter) {
+		if err != nil {
+			return err
+		}
+		found = append(found, p)
+	}
+	more := len(found) == filter.Limit
+	if more {
+		found = found[:filter.Limit-1]
+	}
+	if a.flags.json {
+		page := struct {
+			Data       []report.PaymentJSON `json:"data"`
+			Pagination struct {
+				Next    *string `json:"next_cursor"`
+				HasMore bool    `json:"has_more"`
+			} `json:"pagination"`
+		}{Data: []report.PaymentJSON{}}
+		for _, p := range found {
+			page.Data = append(page.Data, report.PaymentJSON{Payment: p, PII: cfg.PII})
+		}
+		if page.Pagination.HasMore = more; more {
+			next := encodeCursor(found[len(found)-1])
+			page.Pagination.Next = &next
+		}
+		return a.printJSON(page)
+	}
+	a.printf("%s", paymentTable(found))
+	if more {
+		a.printf("more: --cursor %s\n", encodeCursor(found[len(found)-1]))
+	}
+	return nil
+}
+
+func paymentTable(payments []*reconcile.Payment) string {
+	t := newTable("DATE", "PAYMENT", "AMOUNT", "", "STATUS", "MATCH", "LEAD", "BY", "CONFIDENCE", "VERIFIED")
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 3, Align: text.AlignRight}})
+	for _, p := range payments {
+		lead := ""
+		if p.Match.State.Decided() {
+			lead = p.Match.LeadID
+		}
+		t.AppendRow(table.Row{p.PaymentDate.Format("2006-01-02 15:04"), clean(p.ProviderPaymentID), p.Amount.String(),
+			p.Amount.Currency, p.Status, p.Match.State, clean(lead), p.Match.By, confidence(p.Match.Confidence), p.Verification})
+	}
+	return t.Render() + "\n"
+}
+
+func newTable(header ...any) table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleDefault)
+	t.Style().Options = table.Options{SeparateColumns: false, DrawBorder: false}
+	t.Style().Box.PaddingLeft = ""
+	t.Style().Box.PaddingRight = "  "
+	t.AppendHeader(header)
+	return t
+}
+
+// clean keeps a hostile value from moving the cursor or breaking a line of a terminal.
+func clean(value string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			return '�'
+		}
+		return r
+	}, value)
+}
+
+func confidence(c reconcile.Confidence) string {
+	return fmt.Sprintf("%d.%04d", c/reconcile.Sure, c%reconcile.Sure)
+}
+
+func (a *app) paymentsShow() *cobra.Command {
+	return &cobra.Command{
+		Use: "show ID", Short: "Show one payment, by its id or a provider's", Args: exactArgs("ID"),
+		Example: `  pennytie payments show pay_0a1b2c3d4e5f60718293a4b5
+  pennytie payments show pi_3CrKcRU0gY6 --json
+  pennytie payments show ch_3CrKcRU0gY6 --json | jq .data.refund_status`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withPayment(cmd, args[0], func(cfg *configs.Config, p *reconcile.Payment, known reconcile.Known) error {
+				if a.flags.json {
+					return a.printJSON(map[string]any{"success": true, "data": report.PaymentJSON{Payment: p, PII: cfg.PII}})
+				}
+				a.printf("%s", showText(p, known))
+				return nil
+			})
+		},
+	}
+}
+
+// withPayment finds one payment and all that is known of it.
+func (a *app) withPayment(cmd *cobra.Command, id string,
+	fn func(*configs.Config, *reconcile.Payment, reconcile.Known) error) error {
+	return a.withStore(cmd.Context(), func(cfg *configs.Config, s store.Store) error {
+		return s.View(cmd.Context(), func(r reconcile.Reader) error {
+			p, err := r.Payment(id)
+			if err != nil {
+				return fmt.Errorf("payment %q: %w", id, err)
+			}
+			known, err := r.Known(p.Row)
+			if err != nil {
+				return err
+			}
+			return fn(cfg, p, known)
+		})
+	})
+}
+
+func showText(p *reconcile.Payment, known reconcile.Known) string {
+	var b strings.Builder
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "%-14s %s\n", name, clean(fmt.Sprintf(format, args...)))
+	}
+	row("payment", "%s", p.ID)
+	row("provider", "%s %s (%s)", p.Provider, p.ProviderPaymentID, p.ProviderStatus)
+	row("amount", "%s %s, %s", p.Amount, p.Amount.Currency, p.Status)
+	row("paid", "%s", p.PaymentDate.Format(time.RFC3339))
+	row("payer", "%s <%s>", p.CustomerName, p.CustomerEmail)
+	if p.Fee != nil {
+		row("fee", "%s %s", p.Fee, p.Fee.Currency)
+	}
+	if p.Refund.Status != reconcile.RefundNone {
+		row("refunds", "%s, %s %s", p.Refund.Status, p.Refund.Amount, p.Refund.Amount.Currency)
+	}
+	if p.Dispute.Status != reconcile.DisputeNone {
+		row("dispute", "%s, %s %s withheld", p.Dispute.Status, p.Dispute.Amount, p.Dispute.Amount.Currency)
+	}
+	row("match", "%s", matchLine(p))
+	row("verification", "%s", p.Verification)
+	for _, r := range known.Records {
+		row("said by", "%s: %s %s", r.Source, r.Kind, r.ID)
+	}
+	for _, x := range known.Open {
+		row("exception", "%s %s: %s", x.Code, x.Subject, x.Detail)
+	}
+	return b.String()
+}
+
+func matchLine(p *reconcile.Payment) string {
+	m := &p.Match
+	if m.LeadID == "" {
+		return string(m.State)
+	}
+	line := fmt.Sprintf("%s: lead %s by %s, confidence %s, margin %s", m.State, m.LeadID, m.By,
+		confidence(m.Confidence), confidence(m.Margin))
+	if m.CallID != "" {
+		line += ", call " + m.CallID
+	}
+	if m.ProductID != "" {
+		line += ", product " + m.ProductID
+	}
+	return line
+}
