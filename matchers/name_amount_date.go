@@ -121,6 +121,9 @@ func (p *payer) companyEvidence(lead *reconcile.PreparedLead,
 		}
 		return evidence, true
 	}
+	if p.sharesAddress(lead) {
+		return evidence, false // the whole address is evidence already; its domain says nothing more
+	}
 	for _, domain := range p.domains {
 		if !slices.ContainsFunc(lead.Emails, func(own string) bool { return strings.HasSuffix(own, "@"+domain) }) {
 			continue
@@ -132,6 +135,14 @@ func (p *payer) companyEvidence(lead *reconcile.PreparedLead,
 		return evidence, true
 	}
 	return evidence, false
+}
+
+func (p *payer) sharesAddress(lead *reconcile.PreparedLead) bool {
+	return slices.ContainsFunc(addresses(lead), func(own string) bool {
+		return slices.ContainsFunc(p.Emails, func(email string) bool {
+			return normalize.EmailVariant(email) == normalize.EmailVariant(own)
+		})
+	})
 }
 
 // place compares postal addresses: support for a person, who shares it with the household.

@@ -17,7 +17,6 @@ type Business struct {
 	products []*product
 	leads    []*lead
 	calls    []*call
-	payers   []*payer
 	intents  []*intent
 	refunds  []*refund
 	disputes []*dispute

@@ -11,14 +11,13 @@ import (
 
 // listQuery is a list request, read and checked.
 type listQuery struct {
-	limit    int
-	after    string // starting_after
-	oldest   int64  // created window, both ends included
-	newest   int64
-	filters  []field
-	types    []string // of events
-	expand   []string
-	wantTree tree
+	limit   int
+	after   string // starting_after
+	oldest  int64  // created window, both ends included
+	newest  int64
+	filters []field
+	types   []string // of events
+	expand  []string
 }
 
 const (

@@ -21,8 +21,6 @@ const (
 	crowd = 400
 	// twinWindow is how close in time two equal payments of one payer look like a double click.
 	twinWindow = 15 * time.Minute
-	// twinsAtMost bounds how many twins of one payment are looked at.
-	twinsAtMost = 50
 )
 
 // match decides every payment that is due, in batches by row.
@@ -257,15 +255,15 @@ func twinKeys(p *reconcile.Prepared) []reconcile.BlockKey {
 
 // findTwins lists payments of the same payer, amount and currency close in time, by date and id.
 func findTwins(r reconcile.Reader, p *reconcile.Prepared) ([]*reconcile.Payment, error) {
+	near := reconcile.Span{From: p.PaymentDate.Add(-twinWindow), Through: p.PaymentDate.Add(twinWindow + time.Microsecond)}
 	var twins []*reconcile.Payment
 	for _, key := range twinKeys(p) {
-		same, err := r.PaymentsWithKey(key, twinsAtMost)
+		same, err := r.PaymentsWithKey(key, near)
 		if err != nil {
 			return nil, err
 		}
 		for _, other := range same {
-			apart := other.PaymentDate.Sub(p.PaymentDate).Abs()
-			if other.Row != p.Row && apart <= twinWindow && other.Amount == p.Amount && other.Status.Collected() {
+			if other.Row != p.Row && other.Amount == p.Amount && other.Status.Collected() {
 				twins = append(twins, other)
 			}
 		}

@@ -123,10 +123,36 @@ type puller struct {
 	fresh    map[reconcile.Ref]bool // open rows read in this pull: no need to read them again
 }
 
+// fetched is the answer of one call of Pull.
+type fetched struct {
+	page reconcile.Page
+	err  error
+}
+
+// ask fetches a page while the one before is being stored.
+func (p *puller) ask(ctx context.Context, from reconcile.Cursor) <-chan fetched {
+	answer := make(chan fetched, 1)
+	go func() {
+		page, err := p.source.Provider.Pull(ctx, from)
+		answer <- fetched{page, err}
+	}()
+	return answer
+}
+
 func (p *puller) pages(ctx context.Context) (failed, fatal error) {
+	ctx, cancel := context.WithCancel(ctx)
 	cursors := map[reconcile.Cursor]bool{}
+	next := p.ask(ctx, p.progress.Cursor)
+	defer func() {
+		cancel()
+		if next != nil {
+			<-next // nothing of the provider runs on after the pull
+		}
+	}()
 	for range maxPages {
-		page, err := p.source.Provider.Pull(ctx, p.progress.Cursor)
+		got := <-next
+		next = nil
+		page, err := got.page, got.err
 		if err != nil {
 			return err, nil
 		}
@@ -134,6 +160,9 @@ func (p *puller) pages(ctx context.Context) (failed, fatal error) {
 			return fmt.Errorf("the provider gave the same cursor twice: %w", reconcile.ErrInvalid), nil
 		}
 		cursors[page.Next] = true
+		if page.More {
+			next = p.ask(ctx, page.Next)
+		}
 		p.advance(&page)
 		if err := p.store(ctx, &page); err != nil {
 			return nil, err

@@ -157,3 +157,6 @@ func blocks(keys ...int64) []reconcile.BlockKey {
 	}
 	return list
 }
+
+// always is a span that holds every time.
+func always() reconcile.Span { return reconcile.Span{Through: day(10_000)} }
