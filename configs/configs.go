@@ -116,7 +116,7 @@ type Push struct {
 	Enabled bool
 }
 
-// Job is one line of the schedule.
+// Job is one line of the schedule. Whoever runs it checks Cron: it knows what it can run.
 type Job struct {
 	Name     string
 	Cron     string

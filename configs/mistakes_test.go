@@ -258,18 +258,6 @@ func TestMistakesRest(t *testing.T) {
 			"job twice", ok + "schedule: [{name: a, cron: '@daily'}, {name: a, cron: '@daily'}]\n",
 			"schedule[1].name: is also the name of schedule[0]",
 		},
-		{
-			"cron fields", ok + "schedule: [{name: a, cron: '0 0 2 * * *'}]\n",
-			":2:22: schedule[0].cron: must have five fields",
-		},
-		{
-			"cron value", ok + "schedule: [{name: a, cron: '61 2 * * *'}]\n",
-			"schedule[0].cron: is not a cron spec",
-		},
-		{"cron never", ok + "schedule: [{name: a, cron: '30 2 31 2 *'}]\n", "never fires"},
-		{"cron zone", ok + "schedule: [{name: a, cron: 'CRON_TZ=UTC 0 2 * * *'}]\n", "use the timezone key"},
-		{"cron panic", ok + "schedule: [{name: a, cron: 'TZ=x'}]\n", "use the timezone key"},
-		{"cron every", ok + "schedule: [{name: a, cron: '@every 1h'}]\n", "is not supported"},
 	})
 }
 

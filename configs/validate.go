@@ -161,8 +161,6 @@ func (v *validation) schedule() {
 		v.zone(key+".timezone", j.Timezone)
 		if j.Cron == "" {
 			v.fail(key+".cron", `is missing; write e.g. "0 2 * * *" for 02:00 every day`)
-		} else if err := checkCron(j.Cron); err != nil {
-			v.fail(key+".cron", "%v", err)
 		}
 	}
 }

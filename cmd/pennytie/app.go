@@ -162,6 +162,9 @@ func (a *app) load() (*configs.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := plannedJobs(cfg); err != nil {
+		return nil, err
+	}
 	if a.flags.store != "" {
 		cfg.Store = a.flags.store
 	}
@@ -179,6 +182,16 @@ func (a *app) asOf() (time.Time, error) {
 			"--as-of %q is not a time", a.flags.asOf)
 	}
 	return at.UTC(), nil
+}
+
+// loadAt gives what every command needs that works on the store: the configuration and the run's now.
+func (a *app) loadAt() (*configs.Config, time.Time, error) {
+	asOf, err := a.asOf()
+	if err != nil {
+		return nil, asOf, err
+	}
+	cfg, err := a.load()
+	return cfg, asOf, err
 }
 
 // withStore opens the store of a command that only reads. A store that is not there is a mistake in the path, not an empty

@@ -103,11 +103,7 @@ func (a *app) sources(cfg *configs.Config, asOf time.Time) ([]engine.Source, err
 
 // runStages is what run, pull, match, verify and report have in common.
 func (a *app) runStages(ctx context.Context, command string, stages engine.Stages) (reconcile.Run, error) {
-	asOf, err := a.asOf()
-	if err != nil {
-		return reconcile.Run{}, err
-	}
-	cfg, err := a.load()
+	cfg, asOf, err := a.loadAt()
 	if err != nil {
 		return reconcile.Run{}, err
 	}

@@ -43,11 +43,7 @@ func (a *app) configCommand() *cobra.Command {
   pennytie config check --config other.yaml
   pennytie config check -q && pennytie run`,
 		RunE: func(*cobra.Command, []string) error {
-			cfg, err := a.load()
-			if err != nil {
-				return err
-			}
-			asOf, err := a.asOf()
+			cfg, asOf, err := a.loadAt()
 			if err != nil {
 				return err
 			}

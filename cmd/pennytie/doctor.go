@@ -33,11 +33,7 @@ func (a *app) doctorCommand() *cobra.Command {
   pennytie doctor --online             also ask each service whether the key works
   pennytie doctor --json | jq '.[] | select(.ok | not)'`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := a.load()
-			if err != nil {
-				return err
-			}
-			asOf, err := a.asOf()
+			cfg, asOf, err := a.loadAt()
 			if err != nil {
 				return err
 			}
@@ -108,9 +104,6 @@ func (a *app) lookAtSources(ctx context.Context, cfg *configs.Config, asOf time.
 }
 
 func lookAtSchedule(cfg *configs.Config) finding {
-	if len(cfg.Schedule) == 0 {
-		return well("schedule", "nothing is scheduled")
-	}
 	planned, err := plannedJobs(cfg)
 	if err != nil {
 		return ill("schedule", err)

@@ -64,11 +64,7 @@ func columnHelp() string {
 }
 
 func (a *app) importFile(ctx context.Context, path string, f importFlags) error {
-	cfg, err := a.load()
-	if err != nil {
-		return err
-	}
-	asOf, err := a.asOf()
+	cfg, asOf, err := a.loadAt()
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,9 @@ ran is caught up, once; no date is skipped or doubled when the clocks change; tw
 			if err != nil {
 				return err
 			}
+			if len(planned) == 0 {
+				return usagef("add one under schedule: in the configuration", "the configuration schedules nothing")
+			}
 			if list {
 				return a.listSchedule(planned)
 			}
@@ -44,17 +47,16 @@ ran is caught up, once; no date is skipped or doubled when the clocks change; tw
 	return cmd
 }
 
+// plannedJobs reads the schedule; what cannot be run is named by file, line and key.
 func plannedJobs(cfg *configs.Config) ([]jobs.Job, error) {
 	var planned []jobs.Job
-	for _, job := range cfg.Schedule {
+	for i, job := range cfg.Schedule {
 		spec, err := jobs.ParseSpec(job.Cron, job.Timezone)
 		if err != nil {
-			return nil, usagef("see: pennytie config check", "schedule %s: %v", job.Name, err)
+			key := fmt.Sprintf("schedule[%d].cron", i)
+			return nil, usagef("minute hour day month weekday, e.g. \"0 2 * * *\"", "%s: %s: %v", cfg.Where(key), key, err)
 		}
 		planned = append(planned, jobs.Job{Name: job.Name, Spec: spec})
-	}
-	if len(planned) == 0 {
-		return nil, usagef("add one under schedule: in the configuration", "the configuration schedules nothing")
 	}
 	return planned, nil
 }

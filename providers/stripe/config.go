@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"pennytie/providers/internal/rest"
 	"pennytie/reconcile"
 )
 
@@ -41,8 +40,8 @@ type Config struct {
 
 // String prints the configuration without its key.
 func (c Config) String() string {
-	return fmt.Sprintf("stripe source %q role %q at %q since %s, key %s", c.Source, c.Role, c.BaseURL,
-		c.Since.UTC().Format(time.RFC3339), rest.Secret(c.Key))
+	return fmt.Sprintf("stripe source %q role %q at %q since %s, key ***", c.Source, c.Role, c.BaseURL,
+		c.Since.UTC().Format(time.RFC3339))
 }
 
 // GoString is String.
