@@ -84,7 +84,11 @@ func newFiles(source configs.Source, options *reader, deps Deps) (reconcile.Prov
 
 // NewRecords makes the provider of a file of leads, calls or products.
 func NewRecords(name string, as files.Kind, path string, deps Deps) (reconcile.Provider, error) {
-	return files.New(files.Config{Source: name, As: as, Path: path, Now: deps.Now}, deps.Log)
+	p, err := files.New(files.Config{Source: name, As: as, Path: path, Now: deps.Now}, deps.Log)
+	if err != nil {
+		return nil, err // not a nil *files.Provider, which would be a Provider
+	}
+	return p, nil
 }
 
 // reader takes a provider's own options from the configuration; what is left over is unknown.

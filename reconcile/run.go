@@ -12,7 +12,7 @@ type RunStatus string
 
 // Run statuses.
 const (
-	RunRunning     RunStatus = "running" // or killed: a later run says so
+	RunRunning     RunStatus = "running" // if its process died, the next run makes this interrupted
 	RunOK          RunStatus = "ok"
 	RunPartial     RunStatus = "partial"
 	RunFailed      RunStatus = "failed"

@@ -44,6 +44,9 @@ func (a *app) main(ctx context.Context, args []string) int {
 		return exitOK
 	}
 	o := judge(ctx, err)
+	if by, stopped := interruption(ctx); stopped && (o.code == exitInterrupted || o.code == exitTerminated) {
+		err = by // not how each layer noticed
+	}
 	a.fail(err, o)
 	return o.code
 }
@@ -83,6 +86,14 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.initCommand(), a.demoCommand(), a.doctorCommand(), a.runCommand(), a.pullCommand(),
 		a.matchCommand(), a.verifyCommand(), a.reportCommand(), a.importCommand(), a.paymentsCommand(),
 		a.explainCommand(), a.runsCommand(), a.scheduleCommand(), a.configCommand(), a.versionCommand())
+	root.InitDefaultCompletionCmd("completion")
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			cmd.Example = `  source <(pennytie completion bash)
+  pennytie completion zsh > "${fpath[1]}/_pennytie"
+  pennytie completion fish > ~/.config/fish/completions/pennytie.fish`
+		}
+	}
 	return root
 }
 

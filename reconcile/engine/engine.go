@@ -86,7 +86,7 @@ func (e *Engine) Run(ctx context.Context, id, command string, stages Stages) (re
 	// The end of a run is recorded even when the run was interrupted.
 	final := context.WithoutCancel(ctx)
 	defer func() { _ = e.Store.Release(final, e.Owner) }()
-	if err := e.putRun(ctx, &run); err != nil {
+	if err := e.begin(ctx, &run); err != nil {
 		return run, err
 	}
 	failed, fatal := e.stages(ctx, &run, stages)
@@ -176,6 +176,27 @@ func (e *Engine) renew(ctx context.Context) error {
 	}
 	e.leasedTil = now.Add(lease)
 	return nil
+}
+
+// begin records the start of a run, and of runs that never recorded their end that they died: the lease is ours now.
+func (e *Engine) begin(ctx context.Context, run *reconcile.Run) error {
+	const recent = 20
+	return e.Store.Update(ctx, func(tx reconcile.Tx) error {
+		earlier, err := tx.Runs(recent)
+		if err != nil {
+			return err
+		}
+		for _, old := range earlier {
+			if old.Status != reconcile.RunRunning {
+				continue
+			}
+			old.Status, old.Error = reconcile.RunInterrupted, "the process died before the run ended"
+			if err := tx.PutRun(&old); err != nil {
+				return err
+			}
+		}
+		return tx.PutRun(run)
+	})
 }
 
 func (e *Engine) putRun(ctx context.Context, run *reconcile.Run) error {
