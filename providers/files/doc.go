@@ -13,9 +13,10 @@
 //
 // # Order
 //
-// The files of a glob are read in the order of their paths, then the refund files. Where an id occurs
-// twice, the row that comes first in that order stays; a later equal row is counted as a duplicate, a
-// later different one is quarantined. To tell, the ids of unchanged files are read again whenever a
-// file after them has changed, but their rows are not handed out. An unchanged file is never judged
-// anew: if a file before it comes to hold one of its ids, the counts of its last read still stand.
+// The files of a glob are read in falling order of their paths, then the refund files likewise: exports are
+// named by their dates, overlap, and the newest word holds. A row whose id a file of a later name has said
+// is counted as a duplicate. Where one file says an id twice, its first row stays; an equal row is a
+// duplicate, a different one is quarantined. To tell, the ids of unchanged files are read again whenever a
+// file of an earlier name has changed, but their rows are not handed out. An unchanged file is never judged
+// anew: if a newer file comes to hold one of its ids, the counts of its last read still stand.
 package files

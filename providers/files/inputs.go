@@ -33,8 +33,9 @@ type inputFile struct {
 	layout *layout
 }
 
+// order is the reading order: the last path first, since exports are named by their dates and the newest word holds.
 func order(aGroup group, aPath string, bGroup group, bPath string) int {
-	return cmp.Or(cmp.Compare(aGroup, bGroup), cmp.Compare(aPath, bPath))
+	return cmp.Or(cmp.Compare(aGroup, bGroup), cmp.Compare(bPath, aPath))
 }
 
 // list finds the files of a pull, in reading order.
@@ -55,7 +56,7 @@ func expand(path string, g group, l *layout) ([]inputFile, error) {
 			return nil, refused(path, "is not a valid file pattern")
 		}
 	}
-	slices.Sort(names)
+	slices.SortFunc(names, func(a, b string) int { return order(g, a, g, b) })
 	var files []inputFile
 	for _, name := range names {
 		info, err := os.Stat(name)

@@ -35,15 +35,16 @@ func folder(t *testing.T) Config {
 func TestFolder(t *testing.T) {
 	cfg := folder(t)
 	all := pullAll(t, cfg)
-	// a: 29 good, 2 bad. b: 10 known, 20 new, 1 known. c: 1 other values, 1 header, 10 new. refunds: 1, 1 bad.
-	if len(all.Payments) != 59 || all.Skipped.Duplicate != 11 || len(all.Refunds) != 1 ||
-		len(all.Quarantined) != 5 {
+	// c: 11 new, 1 header. b: 30 new, 1 known. a: 18 new, 11 known, 2 bad. refunds: 1, 1 bad.
+	if len(all.Payments) != 59 || all.Skipped.Duplicate != 12 || len(all.Refunds) != 1 ||
+		len(all.Quarantined) != 4 {
 		t.Fatalf("%d payments, %d refunds, skipped %+v, quarantined %+v",
 			len(all.Payments), len(all.Refunds), all.Skipped, all.Quarantined)
 	}
-	reason := all.Quarantined[2].Reason
-	if !strings.Contains(reason, "same id as line 6 of a.csv") {
-		t.Error(reason)
+	for _, p := range all.Payments {
+		if p.ID == "pi_0004" && p.Facts.Amount.Currency != "EUR" {
+			t.Error("the older file's word holds")
+		}
 	}
 	if got := all.Covers.From.Format("01-02") + " " +
 		all.Covers.Through.Format("01-02 15:04:05"); got != "03-01 03-28 10:00:01" {
@@ -80,7 +81,7 @@ func TestUnchangedFilesAreCountedNotRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := reconcile.Skipped{Unchanged: 60, Duplicate: 11, Quarantined: 5}
+	want := reconcile.Skipped{Unchanged: 60, Duplicate: 12, Quarantined: 4}
 	if again.Skipped != want || again.rows() != first.rows() || len(again.Payments) != 0 ||
 		again.Next != first.Next {
 		t.Errorf("got %+v, next %s", again.Skipped, again.Next)
@@ -90,8 +91,8 @@ func TestUnchangedFilesAreCountedNotRead(t *testing.T) {
 	}
 }
 
-// TestOnlyChangedFilesAreReadAgain also holds that a row of a changed file does not win over one
-// of an unchanged file.
+// TestOnlyChangedFilesAreReadAgain also holds that a row of a changed file does not win over one of an
+// unchanged file of a later name.
 func TestOnlyChangedFilesAreReadAgain(t *testing.T) {
 	cfg := folder(t)
 	first := pullAll(t, cfg)
@@ -103,14 +104,22 @@ func TestOnlyChangedFilesAreReadAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(again.Payments) != 1 || again.Payments[0].ID != "pi_9" || len(again.Quarantined) != 1 ||
-		len(again.Refunds) != 0 {
+	if len(again.Payments) != 2 || again.Payments[0].ID != "pi_0001" || again.Payments[1].ID != "pi_9" ||
+		len(again.Quarantined) != 0 || len(again.Refunds) != 0 {
 		t.Errorf("got %+v", again.Page)
 	}
-	fresh := pullAll(t, cfg)
-	if fresh.rows() != again.rows() || fresh.Covers != again.Covers || fresh.Next != again.Next {
-		t.Errorf("a fresh pull differs: %s, %s", fresh.Next, again.Next)
+	overwrite(t, filepath.Join(dir, "a.csv"), paymentHeader+"\n"+
+		"stripe,pi_0001,7.00,EUR,succeeded,2025-03-05T00:00:00Z\n"+
+		"stripe,pi_7,7.00,EUR,succeeded,2025-03-05T00:00:00Z\n")
+	older, err := pullFrom(t, cfg, again.Next, true)
+	if err != nil || len(older.Payments) != 1 || older.Payments[0].ID != "pi_7" {
+		t.Errorf("an older file that changed: %+v, %v", older.Page, err)
 	}
+	fresh := pullAll(t, cfg)
+	if fresh.rows() != older.rows() || fresh.Covers != older.Covers || fresh.Next != older.Next {
+		t.Errorf("a fresh pull differs: %s, %s", fresh.Next, older.Next)
+	}
+	again = older
 	if err := os.Remove(filepath.Join(dir, "c.csv")); err != nil {
 		t.Fatal(err)
 	}

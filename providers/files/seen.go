@@ -1,19 +1,17 @@
 package files
 
 import (
-	"fmt"
 	"hash/maphash"
 	"maps"
-	"path/filepath"
 	"reflect"
 	"slices"
 )
 
 // seen remembers the ids of a pull: 64-bit hashes only, so that millions of rows fit.
 type seen struct {
-	seed  maphash.Seed
-	ids   map[uint64]place
-	files []string
+	seed maphash.Seed
+	ids  map[uint64]place
+	file int32 // counts the files begun
 }
 
 // place is where an id was first seen, and a hash of what its row said.
@@ -25,11 +23,11 @@ type place struct {
 
 func newSeen() *seen { return &seen{seed: maphash.MakeSeed(), ids: map[uint64]place{}} }
 
-// begin says which file the following rows are of.
-func (s *seen) begin(path string) { s.files = append(s.files, filepath.Base(path)) }
+// begin says that the following rows are of another file.
+func (s *seen) begin() { s.file++ }
 
-// check remembers an id that is new. Of a known one it says whether its row is the same; if not, why the
-// later row is not taken.
+// check remembers an id that is new. A row whose id is known is a duplicate if it says the same, or if another file said
+// it; otherwise one file contradicts itself, and the fault says where.
 func (s *seen) check(e *entry, in *input) (duplicate bool, f *fault) {
 	var h maphash.Hash
 	h.SetSeed(s.seed)
@@ -37,17 +35,13 @@ func (s *seen) check(e *entry, in *input) (duplicate bool, f *fault) {
 	id, content := h.Sum64(), s.content(in)
 	first, known := s.ids[id]
 	if !known {
-		s.ids[id] = place{content, int32(in.line), int32(len(s.files) - 1)} //nolint:gosec // lines fit
+		s.ids[id] = place{content, int32(in.line), s.file} //nolint:gosec // lines fit
 		return false, nil
 	}
-	if first.content == content {
-		return true, nil
+	if first.content == content || first.file != s.file {
+		return true, nil // a file of a later name has said it already, perhaps newer
 	}
-	where := fmt.Sprintf("line %d", first.line)
-	if int(first.file) != len(s.files)-1 {
-		where += " of " + s.files[first.file]
-	}
-	return false, faultf(e.idField, "same id as %s with other values; that one stays", where)
+	return false, faultf(e.idField, "same id as line %d with other values; that one stays", first.line)
 }
 
 // content hashes the cells of a row by column, so that the order of columns does not count.

@@ -122,7 +122,7 @@ func (s *session) open(ctx context.Context, page *reconcile.Page) error {
 		return err
 	}
 	s.table, s.id, s.pos, s.started = t, id, pos, s.p.cfg.Now()
-	s.memory(f).begin(f.path)
+	s.memory(f).begin()
 	s.warmed[f.group]++
 	return s.skipTo(ctx, pos)
 }
@@ -153,7 +153,7 @@ func (s *session) warmUp(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.memory(f).begin(f.path)
+		s.memory(f).begin()
 		err = s.rememberAll(ctx, t, f, id)
 		t.close()
 		if err != nil {
