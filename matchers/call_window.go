@@ -34,7 +34,7 @@ func (CallWindow) Match(p *reconcile.Prepared, in *reconcile.Index) []reconcile.
 	var out []reconcile.Candidate
 	for _, lead := range candidates(p, in) {
 		candidate := explained(p, lead, in)
-		if candidate.CallID == "" && unexplained(p, lead) {
+		if candidate.CallID == "" && unexplained(p, lead, in) {
 			candidate.Evidence = []reconcile.Evidence{noCall(p)}
 		}
 		if len(candidate.Evidence) > 0 {
@@ -113,10 +113,10 @@ func (r *relation) evidence(p *reconcile.Prepared) []reconcile.Evidence {
 	return out
 }
 
-// unexplained says that a lead has calls, but none anywhere near the payment. A lead without any call says
-// nothing: its calls may not be recorded at all.
-func unexplained(p *reconcile.Prepared, lead *reconcile.PreparedLead) bool {
-	if len(lead.Calls) == 0 || p.PaymentDate.IsZero() {
+// unexplained says that no call of a lead is anywhere near the payment. Where calls are not recorded at all, that says
+// nothing.
+func unexplained(p *reconcile.Prepared, lead *reconcile.PreparedLead, in *reconcile.Index) bool {
+	if !in.AnyCalls() || p.PaymentDate.IsZero() {
 		return false
 	}
 	return !slices.ContainsFunc(lead.Calls, func(call *reconcile.Call) bool {

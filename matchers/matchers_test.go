@@ -58,7 +58,7 @@ func TestKeysMeet(t *testing.T) {
 func pick(paid money.Amount, calls ...*reconcile.Call) string {
 	pr := matchers.NewPreparer("US")
 	lead := pr.Lead(&reconcile.Lead{ID: "lead_1", Emails: []string{"a@example.com"}})
-	in := reconcile.NewIndex([]*reconcile.PreparedLead{lead}, calls, nil, nil, nil,
+	in := reconcile.NewIndex([]*reconcile.PreparedLead{lead}, calls, nil, nil, nil, len(calls) > 0,
 		reconcile.Policy{CallWindowDays: 60})
 	p := pr.Payment(&reconcile.Payment{CustomerEmail: "a@example.com", Amount: paid, PaymentDate: instant(0)})
 	for _, c := range (matchers.CallWindow{}).Match(p, in) {
@@ -113,7 +113,7 @@ func TestProduct(t *testing.T) {
 		{ID: "P1", Name: "Launch Pad", StripeProductID: "prod_1", Aliases: []string{"Starter Kit"}},
 		{ID: "P2", Name: "Launch Pad Pro"}, {ID: "P3", Name: "Inner Circle"},
 	}
-	in := reconcile.NewIndex(nil, nil, products, nil, nil, reconcile.Policy{})
+	in := reconcile.NewIndex(nil, nil, products, nil, nil, false, reconcile.Policy{})
 	for _, c := range []struct{ description, stripe, want string }{
 		{"LAUNCH PAD", "", "P1"}, {"Invoice: starter kit", "", "P1"}, {"Payment for Launch Pad Pro, 2 of 3", "", "P2"},
 		{"INNER CIR", "", "P3"}, {"whatever", "prod_1", "P1"}, {"Invoice payment", "", ""},

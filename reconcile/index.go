@@ -13,17 +13,20 @@ type Index struct {
 	byKey    map[BlockKey][]*PreparedLead
 	crowded  map[BlockKey]int
 	products []*Product
+	anyCalls bool
 	policy   Policy
 }
 
 // NewIndex builds an index. Input order does not matter. extra names more keys for a lead (of its
-// calls); crowded counts the leads under keys that are shared by too many to be loaded.
+// calls); crowded counts the leads under keys that are shared by too many to be loaded; anyCalls says whether calls are
+// recorded at all, so that a lead without one tells something.
 func NewIndex(leads []*PreparedLead, calls []*Call, products []*Product,
-	extra map[string][]BlockKey, crowded map[BlockKey]int, policy Policy) *Index {
+	extra map[string][]BlockKey, crowded map[BlockKey]int, anyCalls bool, policy Policy) *Index {
 	in := &Index{
 		leads:    make(map[string]*PreparedLead, len(leads)),
 		byKey:    make(map[BlockKey][]*PreparedLead, 4*len(leads)),
 		crowded:  crowded,
+		anyCalls: anyCalls,
 		products: slices.SortedFunc(slices.Values(products), func(a, b *Product) int { return cmp.Compare(a.ID, b.ID) }),
 		policy:   policy,
 	}
@@ -66,6 +69,9 @@ func (in *Index) Crowd(key BlockKey) int { return max(in.crowded[key], len(in.by
 
 // Products lists all products, sorted by id.
 func (in *Index) Products() []*Product { return in.products }
+
+// AnyCalls says whether calls are recorded at all.
+func (in *Index) AnyCalls() bool { return in.anyCalls }
 
 // Policy is the policy of the run, for windows.
 func (in *Index) Policy() Policy { return in.policy }

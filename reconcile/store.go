@@ -56,6 +56,7 @@ type RecordReader interface {
 	LeadsWithKeys(keys []BlockKey, crowd int) (Neighbours, error)
 	Lead(id string) (*Lead, error)
 	Products() ([]*Product, error) // by id
+	AnyCalls() (bool, error)       // whether calls are recorded at all
 }
 
 // RunReader reads bookkeeping.

@@ -68,7 +68,7 @@ func (w *World) Index() ([]*reconcile.Prepared, *reconcile.Index) {
 			leads = append(leads, ready)
 		}
 	}
-	return prepared, reconcile.NewIndex(leads, w.Calls, w.Products, extra, nil, Policy())
+	return prepared, reconcile.NewIndex(leads, w.Calls, w.Products, extra, nil, len(w.Calls) > 0, Policy())
 }
 
 // Match plays the engine on every payment, in their order.

@@ -102,9 +102,6 @@ func (e *Engine) Run(ctx context.Context, id, command string, stages Stages) (re
 
 // stages returns what failed while the rest went on, and what ended the run.
 func (e *Engine) stages(ctx context.Context, run *reconcile.Run, stages Stages) (failed, fatal error) {
-	if fatal = e.checkPolicy(ctx); fatal != nil {
-		return nil, fatal
-	}
 	if stages.Pull {
 		if failed, fatal = e.pullAll(ctx, run); fatal != nil {
 			return failed, fatal
@@ -138,10 +135,15 @@ func statusOf(ctx context.Context, failed, fatal error) reconcile.RunStatus {
 	return reconcile.RunOK
 }
 
-// checkPolicy makes every payment due when what matching depends on has changed since the last run.
+// checkPolicy makes every payment due when what matching depends on, beside rows that share a key with it, has changed since
+// the last run.
 func (e *Engine) checkPolicy(ctx context.Context) error {
 	return e.update(ctx, func(tx reconcile.Tx) error {
-		changed, err := tx.PutPolicy(e.Fingerprint)
+		calls, err := tx.AnyCalls()
+		if err != nil {
+			return err
+		}
+		changed, err := tx.PutPolicy(fmt.Sprintf("%s calls:%t", e.Fingerprint, calls))
 		if err != nil || !changed {
 			return err
 		}

@@ -30,6 +30,9 @@ func (e *Engine) match(ctx context.Context, everything bool) error {
 			return err
 		}
 	}
+	if err := e.checkPolicy(ctx); err != nil {
+		return err
+	}
 	cover, err := e.coverage(ctx)
 	if err != nil {
 		return err
@@ -115,11 +118,15 @@ func (e *Engine) loadIndex(r reconcile.Reader, keys []reconcile.BlockKey) (*reco
 	if err != nil {
 		return nil, err
 	}
+	calls, err := r.AnyCalls()
+	if err != nil {
+		return nil, err
+	}
 	leads := make([]*reconcile.PreparedLead, len(near.Leads))
 	for i, lead := range near.Leads {
 		leads[i] = e.Prepare.Lead(lead)
 	}
-	return reconcile.NewIndex(leads, near.Calls, products, near.ByCall, near.Crowded, e.Policy), nil
+	return reconcile.NewIndex(leads, near.Calls, products, near.ByCall, near.Crowded, calls, e.Policy), nil
 }
 
 // decideAll works on all cores; each result has its own place, so the order of work does not show.

@@ -129,6 +129,12 @@ func (t *txn) Lead(id string) (*reconcile.Lead, error) {
 	return lead, nil
 }
 
+// AnyCalls implements reconcile.RecordReader.
+func (t *txn) AnyCalls() (bool, error) {
+	row, err := t.first("SELECT EXISTS (SELECT 1 FROM call)")
+	return err == nil && row.flag(0), err
+}
+
 // Products implements reconcile.RecordReader.
 func (t *txn) Products() ([]*reconcile.Product, error) {
 	return collect(t, decodeContent[reconcile.Product], "SELECT content FROM product ORDER BY id")
