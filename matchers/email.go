@@ -25,7 +25,9 @@ func (Email) Match(p *reconcile.Prepared, in *reconcile.Index) []reconcile.Candi
 			continue
 		}
 		candidate := found(lead, evidence)
-		candidate.Note = duplicateNote(evidence.Candidate, lead, in)
+		if mailbox := normalize.EmailVariant(evidence.Payment); mailbox == normalize.EmailVariant(evidence.Candidate) {
+			candidate.Note = duplicateNote(mailbox, lead, in)
+		}
 		out = append(out, candidate)
 	}
 	return out
@@ -116,20 +118,24 @@ func isASCII(text string) bool {
 	return true
 }
 
-// duplicateNote names the first lead, by id, with the same address and the same name: very likely one person
-// recorded twice.
-func duplicateNote(email string, lead *reconcile.PreparedLead, in *reconcile.Index) string {
+// duplicateNote names the first lead, by id, with the same mailbox and the same name: very likely one person recorded
+// twice. The mailbox must be the payment's: of any other, only those leads are at hand that the batch happens to bring.
+func duplicateNote(mailbox string, lead *reconcile.PreparedLead, in *reconcile.Index) string {
 	name := normalize.NameKey(lead.Name)
-	if name == "" || !slices.Contains(lead.Emails, email) {
+	if name == "" || !receives(lead, mailbox) {
 		return ""
 	}
-	for _, other := range under(in, reconcile.NewBlockKey(kindEmail, email)) {
+	for _, other := range under(in, reconcile.NewBlockKey(kindVariant, mailbox)) {
 		if other.ID >= lead.ID {
 			return ""
 		}
-		if slices.Contains(other.Emails, email) && normalize.NameKey(other.Name) == name {
+		if receives(other, mailbox) && normalize.NameKey(other.Name) == name {
 			return "duplicate of " + other.ID
 		}
 	}
 	return ""
+}
+
+func receives(lead *reconcile.PreparedLead, mailbox string) bool {
+	return slices.ContainsFunc(lead.Emails, func(own string) bool { return normalize.EmailVariant(own) == mailbox })
 }

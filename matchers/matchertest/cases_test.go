@@ -53,6 +53,45 @@ func TestOrderDoesNotShow(t *testing.T) {
 	}
 }
 
+// TestBatchDoesNotShow matches each payment alone, so that only the leads that share a key with it are at hand, and wants the
+// same as in a batch, where the leads of other payments are there too.
+func TestBatchDoesNotShow(t *testing.T) { alone(t, everything(), 1) }
+
+// TestBatchBringsNoOtherLeads has a lead, named by one payment, whose double shares no key with that payment and is
+// there for another's sake.
+func TestBatchBringsNoOtherLeads(t *testing.T) {
+	double := func(id string) *reconcile.Lead {
+		return &reconcile.Lead{ID: id, Name: "Anne Olsen", Emails: []string{"anne@olsen.example.com"}}
+	}
+	paid := func(id string, payer reconcile.Payer, name string) *reconcile.Payment {
+		return &reconcile.Payment{ID: id, Status: reconcile.StatusSucceeded, CustomerName: name, Payer: payer}
+	}
+	w := &matchertest.World{
+		Preparer: matchers.NewPreparer("US"), Matchers: matchers.All(),
+		Leads: []*reconcile.Lead{double("L-1"), double("L-2")},
+		Payments: []*reconcile.Payment{
+			paid("by reference", reconcile.Payer{Metadata: map[string]string{"lead_id": "L-2"}, Emails: []string{"bo@other.example.org"}}, "Bo Berg"),
+			paid("by address", reconcile.Payer{Emails: []string{"anne@olsen.example.com"}}, "Anne Olsen"),
+		},
+	}
+	alone(t, w, 1)
+}
+
+// alone does that for every nth payment.
+func alone(t *testing.T, w *matchertest.World, nth int) {
+	t.Helper()
+	for i, want := range w.Match() {
+		if i%nth != 0 {
+			continue
+		}
+		single := *w
+		single.Payments = w.Payments[i : i+1]
+		if diff := cmp.Diff(want, single.Match()[0]); diff != "" {
+			t.Fatalf("payment %s: alone it comes out differently (-batch +alone):\n%s", want.Payment.ID, diff)
+		}
+	}
+}
+
 func TestEqualRivalRemovesAuto(t *testing.T) {
 	w := everything()
 	autos := 0

@@ -205,6 +205,8 @@ func TestWorld(t *testing.T) {
 		truth[r["provider_payment_id"]] = r
 	}
 	w := loadWorld(t, folder)
+	const some = 50 // each takes a pass over all leads
+	alone(t, w, some)
 	groups := make(map[string]*tally)
 	for _, o := range w.Match() {
 		r := truth[o.Payment.ID]
