@@ -10,7 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -31,7 +33,7 @@ const crashAsOf = "2026-07-01T00:00:00Z"
 // TestKill kills runs with SIGKILL at random moments, lets a later run finish, and wants the same store and the same reports
 // as those of a run that nobody disturbed.
 func TestKill(t *testing.T) {
-	address := crashStripe(t)
+	address, _ := crashStripe(t)
 	want := newBooks(t, address)
 	started := time.Now()
 	want.finish(t)
@@ -58,9 +60,48 @@ func TestKill(t *testing.T) {
 	t.Logf("%d kills over %d stores; an undisturbed run takes %s", killed, stores, whole.Round(time.Millisecond))
 }
 
-func crashStripe(t *testing.T) string {
+// TestTrouble runs over a Stripe that refuses, breaks off, errs and stalls all the time, and wants the same books as those of a
+// quiet run.
+func TestTrouble(t *testing.T) {
+	quiet, _ := crashStripe(t)
+	want := newBooks(t, quiet)
+	want.finish(t)
+	address, stripe := crashStripe(t)
+	for i, trouble := range []fake.Action{
+		fake.StripeRateLimited("endpoint-rate", "0"), fake.StripeDown(), fake.CutBody(), fake.CutJSON(), fake.Reset(),
+		fake.HTML(), fake.Slow(20 * time.Millisecond),
+	} {
+		stripe.Fault(fake.Fault{Every: 0.08, Seed: uint64(i), Do: trouble})
+	}
+	got := newBooks(t, address)
+	for try := 1; ; try++ {
+		out, err := got.command().CombinedOutput()
+		if err == nil {
+			t.Logf("%d requests, whole after %d runs", stripe.Requests(""), try)
+			break
+		}
+		var exit *exec.ExitError
+		const tries = 10
+		if !errors.As(err, &exit) || exit.ExitCode() != exitTemporary || try == tries {
+			t.Fatalf("run %d: %v\n%s", try, err, out)
+		}
+	}
+	if diff := differentTable(t, want.store(), got.store(), "exception"); diff != "" {
+		t.Errorf("the store differs: %s", diff)
+	}
+	for _, file := range []string{"payments.csv", "refunds.csv", "disputes.csv", "candidates.csv", "summary.csv"} {
+		a, errA := os.ReadFile(filepath.Join(want.latest(), file))
+		b, errB := os.ReadFile(filepath.Join(got.latest(), file))
+		if errA != nil || errB != nil || !bytes.Equal(a, b) {
+			t.Errorf("%s differs", file)
+		}
+	}
+}
+
+func crashStripe(t *testing.T) (address string, stripe *fake.Stripe) {
+	t.Helper()
 	to := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
-	stripe := fake.NewStripe(demoKey, func() time.Time { return to })
+	stripe = fake.NewStripe(demoKey, func() time.Time { return to })
 	business := fake.NewBusiness(3, *crashCharges, to.AddDate(0, -6, 0), to)
 	business.Load(stripe)
 	server, err := fake.Listen(stripe)
@@ -68,7 +109,7 @@ func crashStripe(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	return server.URL()
+	return server.URL(), stripe
 }
 
 // books is one folder with a configuration, a store and reports.
@@ -138,10 +179,13 @@ func (b books) nothingLeft(t *testing.T) {
 }
 
 // differentTable compares two stores table by table, but for what runs keep about themselves.
-func differentTable(t *testing.T, left, right string) string {
+func differentTable(t *testing.T, left, right string, but ...string) string {
 	t.Helper()
 	a, b := dump(t, left), dump(t, right)
 	for table := range a {
+		if slices.Contains(but, table) {
+			continue
+		}
 		if a[table] != b[table] {
 			return fmt.Sprintf("table %s: %d bytes and %d bytes", table, len(a[table]), len(b[table]))
 		}
@@ -188,4 +232,38 @@ func column(t *testing.T, db *sql.DB, query string) []string {
 		t.Fatal(err)
 	}
 	return values
+}
+
+// TestInterrupt stops runs politely: 130 and 143, what was committed is kept, and the next run goes on from there.
+func TestInterrupt(t *testing.T) {
+	address, stripe := crashStripe(t)
+	stripe.Fault(fake.Fault{Do: fake.Slow(50 * time.Millisecond)})
+	got := newBooks(t, address)
+	for signal, code := range map[os.Signal]int{os.Interrupt: exitInterrupted, syscall.SIGTERM: exitTerminated} {
+		cmd := got.command()
+		var out bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &out
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		before := stripe.Requests("")
+		for stripe.Requests("") < before+3 { // it is in the middle of a pull
+			time.Sleep(time.Millisecond)
+		}
+		if err := cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		var exit *exec.ExitError
+		if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != code || !strings.Contains(out.String(), "interrupted by") {
+			t.Errorf("%v: %v, want %d\n%s", signal, err, code, out.String())
+		}
+	}
+	stripe.ClearFaults()
+	got.finish(t)
+	quiet, _ := crashStripe(t)
+	want := newBooks(t, quiet)
+	want.finish(t)
+	if file := differentFile(t, want.latest(), got.latest()); file != "" {
+		t.Errorf("after interruptions %s differs", file)
+	}
 }
