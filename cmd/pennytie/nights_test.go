@@ -1,0 +1,104 @@
+package main
+
+import (
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"pennytie/providers/fake"
+)
+
+// TestNights runs every fifth night for five months while charges, refunds, disputes and bank debits go on, and wants the same
+// payments as a new store that reads everything at once on the last night: nothing may be missed because it was not new.
+func TestNights(t *testing.T) {
+	first := time.Date(2026, 1, 31, 2, 0, 0, 0, time.UTC)
+	const every, nights = 5 * 24 * time.Hour, 30
+	clock := fake.NewClock(first)
+	stripe := fake.NewStripe(demoKey, clock.Now)
+	from, to := first.AddDate(0, -1, 0), first.AddDate(0, 3, 0)
+	business := fake.NewBusiness(5, 250, from, to)
+	business.Load(stripe)
+	server, err := fake.Listen(stripe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	nightly, once := nightBooks(t, business, server.URL(), from), nightBooks(t, business, server.URL(), from)
+	var last time.Time
+	for night := range nights {
+		last = first.Add(time.Duration(night) * every)
+		clock.Set(last)
+		nightly.finishAt(t, last)
+	}
+	once.finishAt(t, last)
+	// What depends on when it was first seen may differ; nothing else.
+	changing := []string{"verified_at", "exceptions"}
+	want, got := readReport(t, once, "payments.csv", changing), readReport(t, nightly, "payments.csv", changing)
+	if len(want) < 150 {
+		t.Fatalf("only %d payments", len(want))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("nights differ from once (-once +nightly):\n%s", diff)
+	}
+	for _, file := range []string{"refunds.csv", "disputes.csv", "commissions.csv"} {
+		if diff := cmp.Diff(readReport(t, once, file, nil), readReport(t, nightly, file, nil)); diff != "" {
+			t.Errorf("%s: nights differ from once:\n%s", file, diff)
+		}
+	}
+	if requests, most := stripe.Requests(""), 60*nights; requests > most {
+		t.Errorf("%d requests in %d nights, want at most %d", requests, nights, most)
+	}
+}
+
+func nightBooks(t *testing.T, business *fake.Business, address string, since time.Time) books {
+	t.Helper()
+	b := books{t.TempDir()}
+	if err := business.WriteRecords(b.dir); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{"pennytie.yaml": demoConfig(address, since.AddDate(0, 0, -1)), "demo.key": demoKey} {
+		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b
+}
+
+func (b books) finishAt(t *testing.T, at time.Time) {
+	t.Helper()
+	cmd := b.command()
+	cmd.Args[len(cmd.Args)-1] = at.Format(time.RFC3339)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("run as of %s: %v\n%s", at, err, out)
+	}
+}
+
+// readReport reads a report as one map for each row, without the columns that may differ.
+func readReport(t *testing.T, b books, file string, without []string) []map[string]string {
+	t.Helper()
+	f, err := os.Open(filepath.Join(b.latest(), file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []map[string]string
+	for _, row := range rows[1:] {
+		one := map[string]string{}
+		for i, name := range rows[0] {
+			one[name] = row[i]
+		}
+		for _, name := range without {
+			delete(one, name)
+		}
+		all = append(all, one)
+	}
+	return all
+}
