@@ -9,14 +9,10 @@ import (
 	"pennytie/reconcile/normalize"
 )
 
-// mostUnder is how many leads under one key are looked at. A value that more share tells nobody apart; whoever
-// is right shares a rarer key as well.
-const mostUnder = 64
-
 // under lists the leads under a key, none if too many share it.
 func under(in *reconcile.Index, key reconcile.BlockKey) []*reconcile.PreparedLead {
 	leads := in.Under(key)
-	if len(leads) > mostUnder {
+	if len(leads) > reconcile.MostUnderKey {
 		return nil
 	}
 	return leads
@@ -36,7 +32,7 @@ func candidates(p *reconcile.Prepared, in *reconcile.Index) []*reconcile.Prepare
 // is a lead without a name. A crowded key counts in full.
 func people(in *reconcile.Index, key reconcile.BlockKey) int {
 	leads := in.Under(key)
-	if len(leads) > mostUnder || len(leads) == 0 {
+	if len(leads) > reconcile.MostUnderKey || len(leads) == 0 {
 		return in.Crowd(key)
 	}
 	var distinct [][]string

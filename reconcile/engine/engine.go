@@ -48,6 +48,7 @@ type Engine struct {
 
 	writes    int
 	leasedTil time.Time
+	prepared  map[string]*reconcile.PreparedLead // while matching, by id
 }
 
 // Progress tells a person what a long run is doing.

@@ -17,8 +17,8 @@ import (
 const (
 	// matchAtOnce is how many payments share one index and one transaction.
 	matchAtOnce = 500
-	// crowd is how many leads may share a key before it says nothing: it is counted, not followed.
-	crowd = 400
+	// preparedAtMost bounds the leads that are kept prepared from one batch to the next: about 1 KB each.
+	preparedAtMost = 30_000
 	// twinWindow is how close in time two equal payments of one payer look like a double click.
 	twinWindow = 15 * time.Minute
 )
@@ -33,6 +33,8 @@ func (e *Engine) match(ctx context.Context, everything bool) error {
 	if err := e.checkPolicy(ctx); err != nil {
 		return err
 	}
+	e.prepared = map[string]*reconcile.PreparedLead{}
+	defer func() { e.prepared = nil }()
 	cover, err := e.coverage(ctx)
 	if err != nil {
 		return err
@@ -110,7 +112,7 @@ func (e *Engine) loadBatch(r reconcile.Reader, rows []int64) (*batch, error) {
 // loadIndex reads the neighbourhood of the keys: work follows the payments at hand, not the size of the lead list.
 func (e *Engine) loadIndex(r reconcile.Reader, keys []reconcile.BlockKey) (*reconcile.Index, error) {
 	slices.Sort(keys)
-	near, err := r.LeadsWithKeys(slices.Compact(keys), crowd)
+	near, err := r.LeadsWithKeys(slices.Compact(keys), reconcile.MostUnderKey)
 	if err != nil {
 		return nil, err
 	}
@@ -124,9 +126,24 @@ func (e *Engine) loadIndex(r reconcile.Reader, keys []reconcile.BlockKey) (*reco
 	}
 	leads := make([]*reconcile.PreparedLead, len(near.Leads))
 	for i, lead := range near.Leads {
-		leads[i] = e.Prepare.Lead(lead)
+		leads[i] = e.prepareLead(lead)
 	}
 	return reconcile.NewIndex(leads, near.Calls, products, near.ByCall, near.Crowded, calls, e.Policy), nil
+}
+
+// prepareLead prepares a lead once for the whole stage: the same leads are near many payments, and nothing changes them
+// meanwhile. Each index gets a copy of its own, since it hangs the calls on it.
+func (e *Engine) prepareLead(lead *reconcile.Lead) *reconcile.PreparedLead {
+	ready := e.prepared[lead.ID]
+	if ready == nil {
+		if len(e.prepared) >= preparedAtMost {
+			clear(e.prepared)
+		}
+		ready = e.Prepare.Lead(lead)
+		e.prepared[lead.ID] = ready
+	}
+	mine := *ready
+	return &mine
 }
 
 // decideAll works on all cores; each result has its own place, so the order of work does not show.
