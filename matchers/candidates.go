@@ -31,6 +31,10 @@ func candidates(p *reconcile.Prepared, in *reconcile.Index) []*reconcile.Prepare
 // people counts the different people who share a key. Leads of one name are one person recorded twice, and so
 // is a lead without a name. A crowded key counts in full.
 func people(in *reconcile.Index, key reconcile.BlockKey) int {
+	return in.People(key, func() int { return countPeople(in, key) })
+}
+
+func countPeople(in *reconcile.Index, key reconcile.BlockKey) int {
 	leads := in.Under(key)
 	if len(leads) > reconcile.MostUnderKey || len(leads) == 0 {
 		return in.Crowd(key)

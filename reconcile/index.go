@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"hash/fnv"
 	"slices"
+	"sync"
 )
 
 // MostUnderKey is how many leads may share a blocking key before it says nothing: they are counted, not compared. Whoever is
@@ -11,7 +12,8 @@ import (
 const MostUnderKey = 64
 
 // Index is the in-memory snapshot that a batch of payments is matched against: every lead that shares
-// a blocking key with one of them, those leads' calls, and all products. Immutable once built.
+// a blocking key with one of them, those leads' calls, and all products. What it
+// holds never changes once it is built, so any number of goroutines may use it.
 type Index struct {
 	leads    map[string]*PreparedLead
 	byKey    map[BlockKey][]*PreparedLead
@@ -19,6 +21,7 @@ type Index struct {
 	products []*Product
 	anyCalls bool
 	policy   Policy
+	people   sync.Map // BlockKey to int: see People
 }
 
 // NewIndex builds an index. Input order does not matter. extra names more keys for a lead (of its
@@ -70,6 +73,17 @@ func (in *Index) Under(key BlockKey) []*PreparedLead {
 
 // Crowd is how many leads share a key, also when they are too many to be listed.
 func (in *Index) Crowd(key BlockKey) int { return max(in.crowded[key], len(in.byKey[key])) }
+
+// People remembers, for a key, how many people share it; count finds out the first time. Matchers ask for the same keys again
+// and again, and the answer is the same for every payment.
+func (in *Index) People(key BlockKey, count func() int) int {
+	if known, is := in.people.Load(key); is {
+		return known.(int)
+	}
+	people := count()
+	in.people.Store(key, people)
+	return people
+}
 
 // Products lists all products, sorted by id.
 func (in *Index) Products() []*Product { return in.products }

@@ -36,8 +36,8 @@ type PaymentReader interface {
 	Payment(id string) (*Payment, error)
 	// PaymentRows reads payments by row, in the order given. A row that is no payment (yet) is ErrNotFound.
 	PaymentRows(rows []int64) ([]*Payment, error)
-	// PaymentsWithKey lists the payments that carry a blocking key and were paid within a span, by payment date, then id.
-	PaymentsWithKey(key BlockKey, paid Span) ([]*Payment, error)
+	// PaymentsWithKey lists the payments but one that carry a blocking key and were paid within a span, by payment date, then id.
+	PaymentsWithKey(key BlockKey, paid Span, but int64) ([]*Payment, error)
 	// Known reads all that is known of one payment.
 	Known(row int64) (Known, error)
 	// Due lists payments that must be matched and verified again: row > after, ascending, at most limit.

@@ -116,7 +116,7 @@ func (e *Engine) stages(ctx context.Context, run *reconcile.Run, stages Stages) 
 		}
 	}
 	if stages.Verify {
-		if fatal = e.verify(ctx, stages.Everything); fatal != nil {
+		if fatal = e.verify(ctx, stages.Everything && !stages.Match); fatal != nil {
 			return failed, fatal
 		}
 	}

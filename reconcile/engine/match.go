@@ -39,10 +39,34 @@ func (e *Engine) match(ctx context.Context, everything bool) error {
 	if err != nil {
 		return err
 	}
-	for after, done := int64(0), 0; ; {
-		if err := ctx.Err(); err != nil {
-			return err
+	group, ctx := errgroup.WithContext(ctx)
+	batches := make(chan *batch, 1)
+	group.Go(func() error {
+		defer close(batches)
+		return e.loadBatches(ctx, batches)
+	})
+	group.Go(func() error {
+		done := 0
+		for b := range batches {
+			outcomes, err := e.decideAll(b, cover)
+			if err == nil {
+				err = e.storeOutcomes(ctx, outcomes)
+			}
+			if err != nil {
+				return err
+			}
+			done += len(b.payments)
+			e.progress(Progress{Stage: "match", Done: done})
 		}
+		return nil
+	})
+	return group.Wait()
+}
+
+// loadBatches reads the payments that are due, by row, while those before are decided and stored. Storing an outcome touches
+// nothing that a later batch reads.
+func (e *Engine) loadBatches(ctx context.Context, to chan<- *batch) error {
+	for after := int64(0); ; {
 		var b *batch
 		err := e.Store.View(ctx, func(r reconcile.Reader) error {
 			rows, err := r.Due(after, matchAtOnce)
@@ -55,16 +79,12 @@ func (e *Engine) match(ctx context.Context, everything bool) error {
 		if err != nil || b == nil {
 			return err
 		}
-		outcomes, err := e.decideAll(b, cover)
-		if err != nil {
-			return err
-		}
-		if err := e.storeOutcomes(ctx, outcomes); err != nil {
-			return err
-		}
 		after = b.payments[len(b.payments)-1].Row
-		done += len(b.payments)
-		e.progress(Progress{Stage: "match", Done: done})
+		select {
+		case to <- b:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 
@@ -282,12 +302,12 @@ func findTwins(r reconcile.Reader, p *reconcile.Prepared) ([]*reconcile.Payment,
 	near := reconcile.Span{From: p.PaymentDate.Add(-twinWindow), Through: p.PaymentDate.Add(twinWindow + time.Microsecond)}
 	var twins []*reconcile.Payment
 	for _, key := range twinKeys(p) {
-		same, err := r.PaymentsWithKey(key, near)
+		same, err := r.PaymentsWithKey(key, near, p.Row)
 		if err != nil {
 			return nil, err
 		}
 		for _, other := range same {
-			if other.Row != p.Row && other.Amount == p.Amount && other.Status.Collected() {
+			if other.Amount == p.Amount && other.Status.Collected() {
 				twins = append(twins, other)
 			}
 		}

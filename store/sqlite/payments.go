@@ -108,11 +108,11 @@ func (t *txn) PaymentRows(rows []int64) ([]*reconcile.Payment, error) {
 }
 
 // PaymentsWithKey implements reconcile.PaymentReader.
-func (t *txn) PaymentsWithKey(key reconcile.BlockKey, paid reconcile.Span) ([]*reconcile.Payment, error) {
+func (t *txn) PaymentsWithKey(key reconcile.BlockKey, paid reconcile.Span, but int64) ([]*reconcile.Payment, error) {
 	return collect(t, decodePayment, selectPayments+`
 		WHERE p.row_no IN (SELECT target FROM block_key WHERE key = ? AND kind IN (1, 2))
-		AND +p.payment_date >= coalesce(?, p.payment_date) AND +p.payment_date < ?
-		ORDER BY p.payment_date, p.id`, int64(key), micros(paid.From), micros(paid.Through))
+		AND +p.payment_date >= coalesce(?, p.payment_date) AND +p.payment_date < ? AND p.row_no <> ?
+		ORDER BY p.payment_date, p.id`, int64(key), micros(paid.From), micros(paid.Through), but)
 }
 
 // Due implements reconcile.PaymentReader.

@@ -84,7 +84,7 @@ func testMerge(t *testing.T, store reconcile.Store) {
 		same(t, "payments", ids(all(t, r.Payments(reconcile.PaymentFilter{}))), []string{"a", "c"})
 		same(t, "exceptions", len(all(t, r.Exceptions(reconcile.ExceptionFilter{}))), 0)
 		same(t, "due: the payment, and the twin of what is gone", must(r.Due(0, 10)), []int64{a.Row, c.Row})
-		same(t, "old block key", len(must(r.PaymentsWithKey(2, always()))), 0)
+		same(t, "old block key", len(must(r.PaymentsWithKey(2, always(), 0))), 0)
 		for _, id := range []string{"a", "b", "pi_a", "pi_b"} {
 			same(t, "found by "+id, must(r.Payment(id)).Row, a.Row)
 		}

@@ -68,7 +68,7 @@ func everything(t *testing.T, tx reconcile.Tx) map[string]any {
 	for k := range reconcile.BlockKey(6) {
 		content[fmt.Sprint("leads with ", k)] = must(tx.LeadsWithKeys([]reconcile.BlockKey{k}, 2))
 		var names []string
-		for _, p := range must(tx.PaymentsWithKey(k, always())) {
+		for _, p := range must(tx.PaymentsWithKey(k, always(), 0)) {
 			names = append(names, p.ID)
 		}
 		content[fmt.Sprint("payments with ", k)] = names

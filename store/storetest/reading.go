@@ -154,13 +154,14 @@ func testLookups(t *testing.T, store reconcile.Store) {
 		}
 		same(t, "no rows", len(must(tx.PaymentRows(nil))), 0)
 		first := reconcile.Span{Through: day(3)} // p38 is paid on the second day, p37 on the third
-		same(t, "with the key", ids(must(tx.PaymentsWithKey(7, first))), []string{"p39", "twin", "p38"})
+		same(t, "with the key", ids(must(tx.PaymentsWithKey(7, first, 0))), []string{"p39", "twin", "p38"})
 		second := reconcile.Span{From: day(2), Through: day(3)}
-		same(t, "within a span", ids(must(tx.PaymentsWithKey(7, second))), []string{"p38"})
-		same(t, "with no key", len(must(tx.PaymentsWithKey(8, always()))), 0)
+		same(t, "within a span", ids(must(tx.PaymentsWithKey(7, second, 0))), []string{"p38"})
+		same(t, "but one", ids(must(tx.PaymentsWithKey(7, first, twin.Row))), []string{"p39", "p38"})
+		same(t, "with no key", len(must(tx.PaymentsWithKey(8, always(), 0))), 0)
 		must(tx.PutPayment(twin, blocks(8), nil))
-		same(t, "keys changed", ids(must(tx.PaymentsWithKey(7, first))), []string{"p39", "p38"})
-		same(t, "keys changed", ids(must(tx.PaymentsWithKey(8, first))), []string{"twin"})
+		same(t, "keys changed", ids(must(tx.PaymentsWithKey(7, first, 0))), []string{"p39", "p38"})
+		same(t, "keys changed", ids(must(tx.PaymentsWithKey(8, first, 0))), []string{"twin"})
 	})
 }
 
