@@ -30,7 +30,7 @@ type Reader interface {
 
 // PaymentReader reads payments and what hangs on them.
 type PaymentReader interface {
-	// Payments streams whole payments by payment date, then id.
+	// Payments streams whole payments by payment date, then id. One that was never matched is unmatched and unverified.
 	Payments(f PaymentFilter) iter.Seq2[*Payment, error]
 	// Payment finds one by public id, or by any of its identity keys' ids (pi_…, ch_…).
 	Payment(id string) (*Payment, error)

@@ -176,11 +176,12 @@ func decodePayment(r record) (*reconcile.Payment, error) {
 
 func decodeOutcome(p *reconcile.Payment, r record) error {
 	p.Match = reconcile.Match{
-		State: reconcile.MatchState(r.text(0)), LeadID: r.text(1), CallID: r.text(2), ProductID: r.text(3),
+		State: cmp.Or(reconcile.MatchState(r.text(0)), reconcile.MatchUnmatched), LeadID: r.text(1), CallID: r.text(2), ProductID: r.text(3),
 		By: r.text(4), Confidence: reconcile.Confidence(r.int(5)), Margin: reconcile.Confidence(r.int(6)),
 		Cut: int(r.int(7)),
 	}
-	p.Verification, p.VerifiedAt = reconcile.VerificationStatus(r.text(8)), r.time(9)
+	p.Verification = cmp.Or(reconcile.VerificationStatus(r.text(8)), reconcile.Unverified)
+	p.VerifiedAt = r.time(9)
 	if codes := r.text(11); codes != "" {
 		for code := range strings.SplitSeq(codes, ",") {
 			p.Exceptions = append(p.Exceptions, reconcile.ExceptionCode(code))

@@ -97,11 +97,9 @@ func (t *txn) Counts(sources []string) (reconcile.Counts, error) {
 	}
 	err := t.each(func(r record) error {
 		counts.Payments += int(r.int(1))
-		if state := reconcile.MatchState(r.text(0)); state != "" {
-			counts.ByState[state] += int(r.int(1))
-		}
+		counts.ByState[reconcile.MatchState(r.text(0))] += int(r.int(1))
 		return nil
-	}, `SELECT o.match_state, count(*) FROM payment r LEFT JOIN outcome o ON o.owner = r.row_no `+
+	}, `SELECT coalesce(o.match_state, 'unmatched'), count(*) FROM payment r LEFT JOIN outcome o ON o.owner = r.row_no `+
 		ofSources+"GROUP BY 1", sourcesArg(sources))
 	if err != nil {
 		return counts, err

@@ -177,11 +177,11 @@ func testCounts(t *testing.T, store reconcile.Store) {
 			t.Fatal(err)
 		}
 		same(t, "all", must(tx.Counts(nil)), reconcile.Counts{
-			Payments: 4, ByState: map[reconcile.MatchState]int{reconcile.MatchAuto: 2, reconcile.MatchManual: 1},
+			Payments: 4, ByState: map[reconcile.MatchState]int{reconcile.MatchAuto: 2, reconcile.MatchManual: 1, reconcile.MatchUnmatched: 1},
 			Exceptions: map[reconcile.ExceptionCode]int{reconcile.ExDuplicate: 4, reconcile.ExStaleSource: 1},
 		})
 		same(t, "of sources", must(tx.Counts([]string{"s1", "s3"})), reconcile.Counts{
-			Payments: 2, ByState: map[reconcile.MatchState]int{reconcile.MatchAuto: 1},
+			Payments: 2, ByState: map[reconcile.MatchState]int{reconcile.MatchAuto: 1, reconcile.MatchUnmatched: 1},
 			Exceptions: map[reconcile.ExceptionCode]int{reconcile.ExDuplicate: 2, reconcile.ExStaleSource: 1},
 		})
 	})

@@ -58,6 +58,9 @@ func testBarePayment(t *testing.T, store reconcile.Store) {
 			p.PaymentDate = time.Unix(0, 0).UTC() // a provider's odd date is kept
 			p.Captured, p.Refund.Amount, p.Fee = usd(0), usd(0), known(money.New(0, "EUR"))
 		})
+		for _, p := range []*reconcile.Payment{want, zero} { // what is said of a payment that was never matched
+			p.Match.State, p.Verification = reconcile.MatchUnmatched, reconcile.Unverified
+		}
 		same(t, "unknown stays unknown", must(tx.Payment("bare")), want)
 		same(t, "zero stays zero", must(tx.Payment("zero")), zero)
 		settle(t, tx, want, reconcile.MatchUnmatched)
