@@ -219,6 +219,11 @@ func (a *app) withPayment(cmd *cobra.Command, id string,
 			if err != nil {
 				return err
 			}
+			if !a.flags.json { // PaymentJSON redacts by itself
+				if p, err = report.Redact(p, cfg.PII); err != nil {
+					return err
+				}
+			}
 			return fn(cfg, p, known)
 		})
 	})

@@ -134,3 +134,24 @@ func maskPhone(value string) string {
 	}
 	return "***" + string(runes[len(runes)-2:])
 }
+
+// Redact is a copy of a payment with names, e-mails and evidence as pii (full, masked or none) lets them be shown, for a
+// screen.
+func Redact(p *reconcile.Payment, pii string) (*reconcile.Payment, error) {
+	shown, err := parsePrivacy(pii)
+	if err != nil {
+		return nil, err
+	}
+	out := *p
+	out.CustomerEmail, out.CustomerName = shown.email(p.CustomerEmail), shown.name(p.CustomerName)
+	out.Match.Candidates = slices.Clone(p.Match.Candidates)
+	for i := range out.Match.Candidates {
+		c := &out.Match.Candidates[i]
+		c.Note, c.Evidence = shown.free(c.Note), slices.Clone(c.Evidence)
+		for j := range c.Evidence {
+			e := &c.Evidence[j]
+			e.Payment, e.Candidate = shown.evidence(e.Signal, e.Payment), shown.evidence(e.Signal, e.Candidate)
+		}
+	}
+	return &out, nil
+}
