@@ -71,6 +71,21 @@ func TestForeignRefundIsNotCounted(t *testing.T) {
 	}
 }
 
+func TestAReleasedAuthorisationIsNoRefund(t *testing.T) {
+	r := record(RoleProcessor, "ch_1", StatusFailed, 1000)
+	r.Facts.Captured = usd(0)
+	released := refund("r1", RefundRowSucceeded, 1000, 8)
+	released.Reason = ReasonReleased
+	p, found, _ := Fold("org", Known{Records: []SourceRecord{r}, Refunds: []Refund{released}})
+	if p.Refund.Status != RefundNone || p.Refund.Amount.Minor != 0 || len(found) != 0 {
+		t.Errorf("%v %s", p.Refund, codes(found))
+	}
+	released.Reason = "requested_by_customer"
+	if _, found, _ = Fold("org", Known{Records: []SourceRecord{r}, Refunds: []Refund{released}}); codes(found) != "REFUND_EXCEEDS " {
+		t.Errorf("money given back that never came: %s", codes(found))
+	}
+}
+
 func TestClaimedRefundMustAgreeWithItsRows(t *testing.T) {
 	r := record(RoleProcessor, "pi_1", StatusRefunded, 1000)
 	p, found, _ := Fold("org", Known{Records: []SourceRecord{r}})

@@ -34,6 +34,9 @@ const (
 	RefundRowCanceled  RefundRowStatus = "canceled"
 )
 
+// ReasonReleased is the reason of a refund that let an authorisation go of which nothing was captured: no money moved.
+const ReasonReleased = "expired_uncaptured_charge"
+
 // RefundStatus is the state of a payment's refunds taken together.
 type RefundStatus string
 

@@ -14,6 +14,9 @@ func summarizeRefunds(p *Payment, rows []Refund) (RefundSummary, []Exception) {
 	var pending, returned int
 	for i := range rows {
 		row := &rows[i]
+		if row.Reason == ReasonReleased && p.Captured.Minor == 0 {
+			continue
+		}
 		if row.Amount.Currency != p.Amount.Currency {
 			found = append(found, Exception{Code: ExCurrencyMismatch, Subject: row.ID,
 				Expected: string(p.Amount.Currency), Actual: string(row.Amount.Currency),
