@@ -9,7 +9,7 @@ import (
 
 // MostUnderKey is how many leads may share a blocking key before it says nothing: they are counted, not compared. Whoever is
 // right shares a rarer key as well, and without a bound the work on common names grows with the square of the lead list.
-const MostUnderKey = 64
+const MostUnderKey = 32
 
 // Index is the in-memory snapshot that a batch of payments is matched against: every lead that shares
 // a blocking key with one of them, those leads' calls, and all products. What it
