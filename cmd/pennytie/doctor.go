@@ -14,6 +14,7 @@ import (
 
 	"pennytie/configs"
 	"pennytie/reconcile"
+	"pennytie/reconcile/report"
 	"pennytie/store"
 )
 
@@ -159,5 +160,12 @@ func (a *app) lookAtStore(ctx context.Context, cfg *configs.Config) []finding {
 	if err != nil {
 		findings = append(findings, ill("last run", err))
 	}
-	return findings
+	latest := filepath.Join(cfg.ReportsDir, "latest")
+	if _, err := os.Stat(latest); errors.Is(err, os.ErrNotExist) {
+		return findings
+	}
+	if err := report.Verify(latest); err != nil {
+		return append(findings, ill("latest reports", err))
+	}
+	return append(findings, well("latest reports", "%s is as it was written", latest))
 }

@@ -9,7 +9,7 @@ import (
 // Guard makes a text safe as a spreadsheet cell. Line breaks and tabs become blanks, control characters and
 // marks that turn the reading direction are dropped, broken UTF-8 is replaced. A text that a spreadsheet
 // could run as a formula, or that starts with an apostrophe already, gets an apostrophe in front, so that
-// Unguard undoes exactly that. A plain number or an E.164 phone number stays as it is: "-75.63" and
+// unguard undoes exactly that. A plain number or an E.164 phone number stays as it is: "-75.63" and
 // "+15550100" are data, not formulas.
 func Guard(text string) string {
 	if harmless(text) {
@@ -26,9 +26,6 @@ func Guard(text string) string {
 func needsGuard(cell string) bool {
 	return !harmless(cell) && !plainNumber(cell) && startsFormula(cell)
 }
-
-// Unguard gives back the text that Guard put an apostrophe in front of.
-func Unguard(cell string) string { return strings.TrimPrefix(cell, "'") }
 
 // guarded says whether a text cell carries the guard. It always does when it starts with an apostrophe,
 // because Guard also marks a text that had one of its own.
@@ -141,3 +138,6 @@ func allDigits(text string) bool {
 	}
 	return true
 }
+
+// unguard gives back the text that Guard put an apostrophe in front of.
+func unguard(cell string) string { return strings.TrimPrefix(cell, "'") }

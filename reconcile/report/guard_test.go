@@ -75,7 +75,7 @@ func TestTextCellsRoundTrip(t *testing.T) {
 		if err != nil || row[0] != Guard(text) {
 			rt.Fatalf("%q became %q: %v", text, row, err)
 		}
-		if Unguard(row[0]) != clean(text) {
+		if unguard(row[0]) != clean(text) {
 			rt.Fatalf("%q cannot be read back from %q", text, row[0])
 		}
 		first, _ := utf8.DecodeRuneInString(strings.TrimLeft(row[0], " \u00a0\"\u200b,;|"))

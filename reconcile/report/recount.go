@@ -74,7 +74,7 @@ func (r *recount) add(row []string) error {
 	if !status.Collected() {
 		return nil
 	}
-	source := Unguard(r.cell(row, "source"))
+	source := unguard(r.cell(row, "source"))
 	t := r.of(source, currency)
 	t.count++
 	if r.cell(row, "captured_amount") == "" {
