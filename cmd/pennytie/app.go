@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -179,7 +180,7 @@ func (a *app) load() (*configs.Config, error) {
 	if a.flags.store != "" {
 		cfg.Store = a.flags.store
 	}
-	return cfg, nil
+	return cfg, checkStore(cfg.Store)
 }
 
 // asOf is the instant that a run takes as now, in whole seconds: what is stored of it prints and compares exactly.
@@ -193,6 +194,19 @@ func (a *app) asOf() (time.Time, error) {
 			"--as-of %q is not a time", a.flags.asOf)
 	}
 	return at.UTC(), nil
+}
+
+// checkStore finds a store that cannot be opened before a lock is tried beside it. It does not repeat an address: that
+// may hold a password.
+func checkStore(url string) error {
+	if strings.Contains(url, "://") {
+		return usagef("give the path of an SQLite file, e.g. ./pennytie.db", "the store is an address; only files are supported yet")
+	}
+	folder := filepath.Dir(storeFile(url))
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return usagef("make it first: mkdir -p "+folder, "there is no folder %s for the store", folder)
+	}
+	return nil
 }
 
 // loadAt gives what every command needs that works on the store: the configuration and the run's now.
