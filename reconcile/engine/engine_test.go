@@ -371,6 +371,27 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// A claim that was imported by hand is rejected once the processor is read past it, although nothing of it changes.
+func TestAnImportedClaimIsHeldAgainstLaterPulls(t *testing.T) {
+	w := newWorld(t)
+	w.must(source("import", reconcile.RoleBook, page(claimed("import", "pi_claimed", 1000, 10))))
+	w.engine.Imported = []string{"import"}
+	empty := page()
+	for _, night := range []struct {
+		through int
+		want    reconcile.VerificationStatus
+	}{{11, reconcile.Unverified}, {14, reconcile.Rejected}} {
+		charge := page(paid("s", "pi_1", "ch_1", 500, 9, ""))
+		w.must(engine.Source{Name: "s", Role: reconcile.RoleProcessor, Fresh: true, Provider: &script{
+			pages: []*reconcile.Page{&charge, &empty}, covers: reconcile.Span{From: day(1), Through: day(night.through)}}})
+		for _, p := range w.payments() {
+			if p.ProviderPaymentID == "pi_claimed" && p.Verification != night.want {
+				t.Errorf("read through day %d: %s, want %s", night.through, p.Verification, night.want)
+			}
+		}
+	}
+}
+
 func TestALateRefundIsReported(t *testing.T) {
 	w := newWorld(t)
 	charge := paid("s", "pi_1", "ch_1", 1000, 10, email)

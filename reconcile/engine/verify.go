@@ -52,13 +52,30 @@ func (e *Engine) verify(ctx context.Context, everything bool) error {
 	if err != nil {
 		return err
 	}
-	books := slices.ContainsFunc(e.Sources, func(s Source) bool { return s.Role == reconcile.RoleBook && !s.Records })
-	if books || everything {
+	claims, err := e.anyClaims(ctx)
+	if err != nil {
+		return err
+	}
+	if claims || everything {
 		if err := e.reverify(ctx, cover); err != nil {
 			return err
 		}
 	}
 	return e.putLooseExceptions(ctx)
+}
+
+// anyClaims says whether anything may claim a payment that a processor must confirm: a book, or payments imported by hand.
+func (e *Engine) anyClaims(ctx context.Context) (bool, error) {
+	if slices.ContainsFunc(e.Sources, func(s Source) bool { return s.Role == reconcile.RoleBook && !s.Records }) {
+		return true, nil
+	}
+	for _, name := range e.Imported {
+		progress, err := e.loadProgress(ctx, name)
+		if err != nil || len(progress.Providers) > 0 {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 func (e *Engine) reverify(ctx context.Context, cover reconcile.Coverage) error {
