@@ -11,7 +11,7 @@ type Dispute struct {
 	Source         string
 	Provider       string
 	ID             string // the provider's, e.g. dp_…
-	Keys           []Key  // identity keys of the disputed payment
+	Keys           []Key  // identity keys of the disputed payment, the first decides
 	Export         bool
 	Amount         money.Amount // may differ from the charge
 	Status         DisputeStatus

@@ -11,7 +11,7 @@ type Refund struct {
 	Source         string
 	Provider       string
 	ID             string // the provider's, e.g. re_…
-	Keys           []Key  // identity keys of the refunded payment; may be empty (an orphan)
+	Keys           []Key  // identity keys of the refunded payment, the first decides; may be empty (an orphan)
 	Export         bool   // from a file
 	Amount         money.Amount
 	Status         RefundRowStatus

@@ -432,6 +432,22 @@ func TestDoublePaymentsAreShownOnBothSides(t *testing.T) {
 	}
 }
 
+// A refund that names two payments, by a slip in a file, must not make them one.
+func TestARefundDoesNotMergePayments(t *testing.T) {
+	slip := reconcile.Refund{Source: "s", Provider: "stripe", ID: "re_1", Amount: *usd(400), Status: reconcile.RefundRowSucceeded,
+		CreatedAt: day(12), Keys: []reconcile.Key{{Provider: "stripe", ID: "pi_1"}, {Provider: "stripe", ID: "ch_2"}}}
+	rows := []any{paid("s", "pi_1", "ch_1", 1000, 10, ""), paid("s", "pi_2", "ch_2", 2000, 11, ""), slip}
+	for round := range rows { // the slip last, first and between
+		w := newWorld(t)
+		rows = append(rows[1:], rows[0])
+		w.must(paged(rows, 1))
+		all := w.payments()
+		if len(all) != 2 || all[0].Refund.Amount != *usd(400) || all[1].Refund.Amount.Minor != 0 {
+			t.Errorf("round %d: %+v", round, all)
+		}
+	}
+}
+
 func TestOrphanRefundFindsItsPaymentLater(t *testing.T) {
 	w := newWorld(t)
 	orphan := reconcile.Page{Refunds: []reconcile.Refund{{Source: "s", Provider: "stripe", ID: "re_1",

@@ -29,19 +29,31 @@ func (w *pageWriter) write(page *reconcile.Page) error {
 	}
 	for i := range page.Payments {
 		r := &page.Payments[i]
-		if err := w.attach(r.Keys, func(row int64) (reconcile.Change, error) { return w.tx.PutRecord(row, r) }); err != nil {
+		owner, err := w.owner(r.Keys)
+		if err != nil {
+			return err
+		}
+		if err := w.attach(owner, func() (reconcile.Change, error) { return w.tx.PutRecord(owner, r) }); err != nil {
 			return err
 		}
 	}
 	for i := range page.Refunds {
 		r := &page.Refunds[i]
-		if err := w.attach(r.Keys, func(row int64) (reconcile.Change, error) { return w.tx.PutRefund(row, r) }); err != nil {
+		owner, err := w.refunded(r.Keys)
+		if err != nil {
+			return err
+		}
+		if err := w.attach(owner, func() (reconcile.Change, error) { return w.tx.PutRefund(owner, r) }); err != nil {
 			return err
 		}
 	}
 	for i := range page.Disputes {
 		d := &page.Disputes[i]
-		if err := w.attach(d.Keys, func(row int64) (reconcile.Change, error) { return w.tx.PutDispute(row, d) }); err != nil {
+		owner, err := w.refunded(d.Keys)
+		if err != nil {
+			return err
+		}
+		if err := w.attach(owner, func() (reconcile.Change, error) { return w.tx.PutDispute(owner, d) }); err != nil {
 			return err
 		}
 	}
@@ -91,14 +103,9 @@ func (w *pageWriter) put(change reconcile.Change, err error) error {
 	return err
 }
 
-// attach finds the payment that owns any of the keys, opens one if none does, and merges those that the keys show to be the
-// same money. Then it stores the row there.
-func (w *pageWriter) attach(keys []reconcile.Key, put func(row int64) (reconcile.Change, error)) error {
-	owner, err := w.owner(keys)
-	if err != nil {
-		return err
-	}
-	change, err := put(owner)
+// attach stores a row at its owner.
+func (w *pageWriter) attach(owner int64, put func() (reconcile.Change, error)) error {
+	change, err := put()
 	if err != nil {
 		return err
 	}
@@ -109,10 +116,9 @@ func (w *pageWriter) attach(keys []reconcile.Key, put func(row int64) (reconcile
 	return nil
 }
 
+// owner finds the payment that owns any of a record's keys, opens one if none does, and merges those that the keys show to be
+// the same money.
 func (w *pageWriter) owner(keys []reconcile.Key) (int64, error) {
-	if len(keys) == 0 {
-		return 0, nil
-	}
 	rows, err := w.tx.Identify(keys)
 	if err != nil {
 		return 0, err
@@ -128,6 +134,23 @@ func (w *pageWriter) owner(keys []reconcile.Key) (int64, error) {
 		w.touched[rows[0]] = true
 	}
 	return rows[0], w.tx.AddKeys(rows[0], keys)
+}
+
+// refunded finds the payment that a refund or dispute belongs to: the one that owns its first key. Only what speaks of a payment
+// itself may show that two are one: a refund with a slip in its other keys would merge two payments, and one of them
+// would be gone.
+func (w *pageWriter) refunded(keys []reconcile.Key) (int64, error) {
+	if len(keys) == 0 {
+		return 0, nil
+	}
+	rows, err := w.tx.Identify(keys[:1])
+	if err != nil {
+		return 0, err
+	}
+	if len(rows) == 1 {
+		return rows[0], nil
+	}
+	return w.tx.Open(keys[:1])
 }
 
 // refold computes a payment anew from all that is known of it and says what changed too late.
