@@ -102,13 +102,13 @@ func (r *relation) evidence(p *reconcile.Prepared) []reconcile.Evidence {
 			Signal: signal, Payment: paid, Candidate: called, Weight: weight, Strategy: NameCallWindow,
 		})
 	}
-	add(signalCallTime, p.PaymentDate.UTC().Format(time.RFC3339),
+	add(reconcile.SignalCallTime, p.PaymentDate.UTC().Format(time.RFC3339),
 		r.call.StartedAt.UTC().Format(time.RFC3339)+" "+r.call.Outcome, r.time)
 	if r.amount.weight != 0 {
-		add(signalAmount, display(p.Amount), display(r.amount.expected), r.amount.weight)
+		add(reconcile.SignalAmount, display(p.Amount), display(r.amount.expected), r.amount.weight)
 	}
 	if r.product != 0 {
-		add(signalCallProduct, p.StripeProductID, r.sold.StripeProductID, r.product)
+		add(reconcile.SignalCallProduct, p.StripeProductID, r.sold.StripeProductID, r.product)
 	}
 	return out
 }
@@ -128,7 +128,7 @@ func unexplained(p *reconcile.Prepared, lead *reconcile.PreparedLead, in *reconc
 // noCall is the evidence against a lead whose calls cannot explain the payment.
 func noCall(p *reconcile.Prepared) reconcile.Evidence {
 	return reconcile.Evidence{
-		Signal: signalCallTime, Payment: p.PaymentDate.UTC().Format(time.RFC3339),
+		Signal: reconcile.SignalCallTime, Payment: p.PaymentDate.UTC().Format(time.RFC3339),
 		Candidate: "no call near the payment", Weight: weightCallNone, Strategy: NameCallWindow,
 	}
 }

@@ -9,20 +9,11 @@ import (
 	"pennytie/reconcile/normalize"
 )
 
-// under lists the leads under a key, none if too many share it.
-func under(in *reconcile.Index, key reconcile.BlockKey) []*reconcile.PreparedLead {
-	leads := in.Under(key)
-	if len(leads) > reconcile.MostUnderKey {
-		return nil
-	}
-	return leads
-}
-
 // candidates lists the leads that share a key with a payment, sorted by id.
 func candidates(p *reconcile.Prepared, in *reconcile.Index) []*reconcile.PreparedLead {
 	var out []*reconcile.PreparedLead
 	for _, key := range p.Keys {
-		out = append(out, under(in, key)...)
+		out = append(out, in.Under(key)...)
 	}
 	slices.SortFunc(out, func(a, b *reconcile.PreparedLead) int { return cmp.Compare(a.ID, b.ID) })
 	return slices.Compact(out)
@@ -36,7 +27,7 @@ func people(in *reconcile.Index, key reconcile.BlockKey) int {
 
 func countPeople(in *reconcile.Index, key reconcile.BlockKey) int {
 	leads := in.Under(key)
-	if len(leads) > reconcile.MostUnderKey || len(leads) == 0 {
+	if len(leads) == 0 {
 		return in.Crowd(key)
 	}
 	var distinct [][]string

@@ -23,10 +23,10 @@ func (Customer) Match(p *reconcile.Prepared, in *reconcile.Index) []reconcile.Ca
 		weight = weightCustomerShared
 	}
 	var out []reconcile.Candidate
-	for _, lead := range under(in, key) {
+	for _, lead := range in.Under(key) {
 		if normalize.Reference(lead.StripeCustomerID) == id {
 			out = append(out, found(lead, reconcile.Evidence{
-				Signal: signalCustomer, Payment: p.StripeCustomerID, Candidate: lead.StripeCustomerID,
+				Signal: reconcile.SignalCustomer, Payment: p.StripeCustomerID, Candidate: lead.StripeCustomerID,
 				Weight: weight, Strategy: NameCustomer,
 			}))
 		}

@@ -41,7 +41,7 @@ func emailEvidence(p *reconcile.Prepared, lead *reconcile.PreparedLead,
 			weight := emailWeight(email, own, in)
 			if !known || weight > best.Weight {
 				best = reconcile.Evidence{
-					Signal: signalEmail, Payment: email, Candidate: own, Weight: weight, Strategy: NameEmail,
+					Signal: reconcile.SignalEmail, Payment: email, Candidate: own, Weight: weight, Strategy: NameEmail,
 				}
 				known = true
 			}
@@ -125,7 +125,7 @@ func duplicateNote(mailbox string, lead *reconcile.PreparedLead, in *reconcile.I
 	if name == "" || !receives(lead, mailbox) {
 		return ""
 	}
-	for _, other := range under(in, reconcile.NewBlockKey(kindVariant, mailbox)) {
+	for _, other := range in.Under(reconcile.NewBlockKey(kindVariant, mailbox)) {
 		if other.ID >= lead.ID {
 			return ""
 		}

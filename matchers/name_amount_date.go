@@ -84,7 +84,7 @@ func (p *payer) identify(lead *reconcile.PreparedLead, in *reconcile.Index) []re
 	}
 	if weight := nameWeight(level); weight != 0 {
 		out = append(out, reconcile.Evidence{
-			Signal: signalName, Payment: p.CustomerName, Candidate: lead.Lead.Name, Weight: weight,
+			Signal: reconcile.SignalName, Payment: p.CustomerName, Candidate: lead.Lead.Name, Weight: weight,
 			Strategy: NameNameAmountDate,
 		})
 	}
@@ -112,7 +112,7 @@ func nameWeight(level similarity.Level) reconcile.Weight {
 // companyEvidence compares the payer's name with the lead's company, and failing that their e-mail domains.
 func (p *payer) companyEvidence(lead *reconcile.PreparedLead,
 	in *reconcile.Index) (evidence reconcile.Evidence, agrees bool) {
-	evidence = reconcile.Evidence{Signal: signalCompany, Strategy: NameNameAmountDate}
+	evidence = reconcile.Evidence{Signal: reconcile.SignalCompany, Strategy: NameNameAmountDate}
 	if key := companyKey(p.company); key != "" && key == companyKey(lead.Company) {
 		evidence.Payment, evidence.Candidate = p.CustomerName, lead.Lead.Company
 		evidence.Weight = weightCompany
@@ -147,7 +147,7 @@ func (p *payer) sharesAddress(lead *reconcile.PreparedLead) bool {
 
 // place compares postal addresses: support for a person, who shares it with the household.
 func (p *payer) place(lead *reconcile.PreparedLead) (reconcile.Evidence, bool) {
-	evidence := reconcile.Evidence{Signal: signalAddress, Strategy: NameNameAmountDate}
+	evidence := reconcile.Evidence{Signal: reconcile.SignalAddress, Strategy: NameNameAmountDate}
 	if street := normalize.Street(lead.Address); street != "" && street == p.street {
 		evidence.Payment, evidence.Candidate, evidence.Weight = p.Payer.Address, lead.Address, weightStreet
 		return evidence, true

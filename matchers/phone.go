@@ -32,7 +32,7 @@ func phoneEvidence(p *reconcile.Prepared, lead *reconcile.PreparedLead,
 	consider := func(phone, own string, weight reconcile.Weight) {
 		if !known || weight > best.Weight {
 			best = reconcile.Evidence{
-				Signal: signalPhone, Payment: phone, Candidate: own, Weight: weight, Strategy: NamePhone,
+				Signal: reconcile.SignalPhone, Payment: phone, Candidate: own, Weight: weight, Strategy: NamePhone,
 			}
 			known = true
 		}

@@ -34,11 +34,11 @@ func productEvidence(p *reconcile.Prepared, text string, product *reconcile.Prod
 	var out []reconcile.Evidence
 	if p.StripeProductID != "" && p.StripeProductID == product.StripeProductID {
 		out = append(out, reconcile.Evidence{
-			Signal: signalProductID, Payment: p.StripeProductID, Candidate: product.StripeProductID,
+			Signal: reconcile.SignalProductID, Payment: p.StripeProductID, Candidate: product.StripeProductID,
 			Weight: weightProductID, Strategy: NameProduct,
 		})
 	}
-	best := reconcile.Evidence{Signal: signalDescription, Payment: describe(p), Strategy: NameProduct}
+	best := reconcile.Evidence{Signal: reconcile.SignalDescription, Payment: describe(p), Strategy: NameProduct}
 	for i := -1; i < len(product.Aliases); i++ {
 		name := product.Name
 		if i >= 0 {
@@ -112,7 +112,7 @@ func priceEvidence(p *reconcile.Prepared, product *reconcile.Product) (reconcile
 		weight = weightListFraction
 	}
 	return reconcile.Evidence{
-		Signal: signalListPrice, Payment: display(p.Amount), Candidate: display(*product.Amount),
+		Signal: reconcile.SignalListPrice, Payment: display(p.Amount), Candidate: display(*product.Amount),
 		Weight: weight, Strategy: NameProduct,
 	}, true
 }

@@ -15,9 +15,9 @@ func (Reference) Name() string { return NameReference }
 func (Reference) Match(p *reconcile.Prepared, in *reconcile.Index) []reconcile.Candidate {
 	var out []reconcile.Candidate
 	for _, reference := range p.References {
-		for _, lead := range under(in, reconcile.NewBlockKey(kindReference, reference)) {
+		for _, lead := range in.Under(reconcile.NewBlockKey(kindReference, reference)) {
 			evidence := reconcile.Evidence{
-				Signal: signalReference, Payment: reference, Strategy: NameReference,
+				Signal: reconcile.SignalReference, Payment: reference, Strategy: NameReference,
 			}
 			switch reference {
 			case normalize.ID(lead.ID):

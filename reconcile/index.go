@@ -65,7 +65,7 @@ func (in *Index) Lead(id string) *PreparedLead { return in.leads[id] }
 // Under lists the leads under a key, sorted by id. Empty for a crowded key: some of its leads may be here because another
 // payment of the batch brought them, and what a payment sees must not depend on its batch.
 func (in *Index) Under(key BlockKey) []*PreparedLead {
-	if in.crowded[key] > 0 {
+	if in.crowded[key] > 0 || len(in.byKey[key]) > MostUnderKey {
 		return nil
 	}
 	return in.byKey[key]

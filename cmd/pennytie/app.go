@@ -226,8 +226,8 @@ func (a *app) withStore(ctx context.Context, fn func(*configs.Config, store.Stor
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(storeFile(cfg.Store)); errors.Is(err, os.ErrNotExist) {
-		return usagef("make it first: pennytie run", "there is no store at %s", cfg.Store)
+	if err := haveStore(cfg); err != nil {
+		return err
 	}
 	s, err := store.Open(ctx, cfg.Store)
 	if err != nil {
@@ -235,6 +235,13 @@ func (a *app) withStore(ctx context.Context, fn func(*configs.Config, store.Stor
 	}
 	defer s.Close()
 	return fn(cfg, s)
+}
+
+func haveStore(cfg *configs.Config) error {
+	if _, err := os.Stat(storeFile(cfg.Store)); errors.Is(err, os.ErrNotExist) {
+		return usagef("make it first: pennytie run", "there is no store at %s", cfg.Store)
+	}
+	return nil
 }
 
 func storeFile(url string) string { return strings.TrimPrefix(url, "sqlite:") }

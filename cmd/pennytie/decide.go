@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"pennytie/configs"
 	"pennytie/reconcile"
 	"pennytie/store"
 )
@@ -62,12 +61,13 @@ func (a *app) decide(cmd *cobra.Command, id string, d reconcile.Decision) error 
 		d.By = who.Username
 	}
 	var payment *reconcile.Payment
-	err = a.withStore(cmd.Context(), func(*configs.Config, store.Store) error {
-		return a.locked(cmd.Context(), cfg, func(s store.Store) error {
-			return s.Update(cmd.Context(), func(tx reconcile.Tx) error {
-				payment, err = addDecision(tx, id, &d)
-				return err
-			})
+	if err := haveStore(cfg); err != nil {
+		return err
+	}
+	err = a.locked(cmd.Context(), cfg, func(s store.Store) error {
+		return s.Update(cmd.Context(), func(tx reconcile.Tx) error {
+			payment, err = addDecision(tx, id, &d)
+			return err
 		})
 	})
 	if err != nil {

@@ -161,9 +161,9 @@ func TestEmptyFieldsFindNobody(t *testing.T) {
 // does not know no part in any ceiling.
 func TestEverySignalIsKnown(t *testing.T) {
 	known := []string{
-		score.SignalReference, score.SignalCustomer, score.SignalEmail, score.SignalPhone, score.SignalName,
-		score.SignalCompany, score.SignalAddress, score.SignalAmount, score.SignalCallTime, score.SignalProductID,
-		score.SignalDescription, score.SignalListPrice, score.SignalCallProduct,
+		reconcile.SignalReference, reconcile.SignalCustomer, reconcile.SignalEmail, reconcile.SignalPhone, reconcile.SignalName,
+		reconcile.SignalCompany, reconcile.SignalAddress, reconcile.SignalAmount, reconcile.SignalCallTime, reconcile.SignalProductID,
+		reconcile.SignalDescription, reconcile.SignalListPrice, reconcile.SignalCallProduct,
 	}
 	for _, o := range everything().Match() {
 		for _, c := range append(o.Leads, o.Products...) {

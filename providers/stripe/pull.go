@@ -42,14 +42,14 @@ type tail struct {
 // streams gives the lists in the order of a pull: what others refer to comes first.
 func (p *Provider) streams() []stream {
 	list := []stream{
-		{name: streamCharges, overlap: 10 * time.Minute, read: p.readCharges},
-		{name: "refunds", overlap: 45 * day, read: p.readRefunds},
-		{name: "disputes", overlap: 45 * day, read: p.readDisputes},
+		{name: streamCharges, overlap: 10 * time.Minute, read: pageOf(p.client.listCharges, (*converter).charge, payments)},
+		{name: "refunds", overlap: 45 * day, read: pageOf(p.client.listRefunds, (*converter).refund, refunds)},
+		{name: "disputes", overlap: 45 * day, read: pageOf(p.client.listDisputes, (*converter).dispute, disputes)},
 		// A session is made before its charge, up to days before with a delayed payment method.
-		{name: "checkout sessions", overlap: 7 * day, early: 7 * day, read: p.readSessions},
+		{name: "checkout sessions", overlap: 7 * day, early: 7 * day, read: pageOf(p.client.listSessions, (*converter).session, payments)},
 	}
 	if p.products {
-		list = slices.Insert(list, 0, stream{name: "products", whole: true, read: p.readProducts})
+		list = slices.Insert(list, 0, stream{name: "products", whole: true, read: pageOf(p.client.listProducts, (*converter).product, products)})
 	}
 	return list
 }
@@ -210,42 +210,19 @@ func (w *window) note(s stream) string {
 		time.Unix(w.To, 0).UTC().Format(layout)
 }
 
-func (p *Provider) readProducts(
-	ctx context.Context, q query, conv *converter, page *reconcile.Page,
-) (tail, error) {
-	list, err := p.client.listProducts(ctx, q)
-	collect(conv, page, list, conv.product, &page.Products)
-	return tail{list.more, list.last()}, err
+// pageOf makes the read of a stream: list a page, convert its rows, append them where they belong.
+func pageOf[T, R any](
+	list func(context.Context, query) (listing[T], error), convert func(*converter, row[T]) (R, *fault),
+	into func(*reconcile.Page) *[]R,
+) func(context.Context, query, *converter, *reconcile.Page) (tail, error) {
+	return func(ctx context.Context, q query, conv *converter, page *reconcile.Page) (tail, error) {
+		rows, err := list(ctx, q)
+		collect(conv, page, rows, func(r row[T]) (R, *fault) { return convert(conv, r) }, into(page))
+		return tail{rows.more, rows.last()}, err
+	}
 }
 
-func (p *Provider) readCharges(
-	ctx context.Context, q query, conv *converter, page *reconcile.Page,
-) (tail, error) {
-	list, err := p.client.listCharges(ctx, q)
-	collect(conv, page, list, conv.charge, &page.Payments)
-	return tail{list.more, list.last()}, err
-}
-
-func (p *Provider) readRefunds(
-	ctx context.Context, q query, conv *converter, page *reconcile.Page,
-) (tail, error) {
-	list, err := p.client.listRefunds(ctx, q)
-	collect(conv, page, list, conv.refund, &page.Refunds)
-	return tail{list.more, list.last()}, err
-}
-
-func (p *Provider) readDisputes(
-	ctx context.Context, q query, conv *converter, page *reconcile.Page,
-) (tail, error) {
-	list, err := p.client.listDisputes(ctx, q)
-	collect(conv, page, list, conv.dispute, &page.Disputes)
-	return tail{list.more, list.last()}, err
-}
-
-func (p *Provider) readSessions(
-	ctx context.Context, q query, conv *converter, page *reconcile.Page,
-) (tail, error) {
-	list, err := p.client.listSessions(ctx, q)
-	collect(conv, page, list, conv.session, &page.Payments)
-	return tail{list.more, list.last()}, err
-}
+func payments(page *reconcile.Page) *[]reconcile.SourceRecord { return &page.Payments }
+func refunds(page *reconcile.Page) *[]reconcile.Refund        { return &page.Refunds }
+func disputes(page *reconcile.Page) *[]reconcile.Dispute      { return &page.Disputes }
+func products(page *reconcile.Page) *[]reconcile.Product      { return &page.Products }

@@ -9,28 +9,10 @@ package score
 
 import "pennytie/reconcile"
 
-// Signals are the names under which evidence is compared. Evidence of one signal counts once per candidate,
-// the strongest of it, so that correlated findings (an address equal and its variant equal) are not added.
-const (
-	SignalReference   = "reference"    // our own id, or the lead's external id
-	SignalCustomer    = "customer"     // the provider's customer id
-	SignalEmail       = "email"        // exact, variant or a misspelling
-	SignalPhone       = "phone"        // the lead's or a call's
-	SignalName        = "name"         // of the person
-	SignalCompany     = "company"      // payer's name against the lead's company, or its e-mail domain
-	SignalAddress     = "address"      // street or postal code
-	SignalAmount      = "amount"       // against the call's or product's
-	SignalCallTime    = "call_time"    // outcome and nearness of the best call
-	SignalProductID   = "product_id"   // the provider's product id
-	SignalDescription = "description"  // description or statement text against a product's name
-	SignalListPrice   = "list_price"   // against a product's price
-	SignalCallProduct = "call_product" // the call's product is the one paid for
-)
-
 // identity says that a signal names one person by itself, unless it is shared.
 func identity(signal string) bool {
 	switch signal {
-	case SignalReference, SignalCustomer, SignalEmail, SignalPhone:
+	case reconcile.SignalReference, reconcile.SignalCustomer, reconcile.SignalEmail, reconcile.SignalPhone:
 		return true
 	}
 	return false
@@ -39,7 +21,7 @@ func identity(signal string) bool {
 // who says that a signal speaks of the payer at all. Amounts and times alone fit thousands of leads, so a
 // candidate without any positive of these is none.
 func who(signal string) bool {
-	return identity(signal) || signal == SignalName || signal == SignalCompany
+	return identity(signal) || signal == reconcile.SignalName || signal == reconcile.SignalCompany
 }
 
 // Prior log-odds of a candidate before any evidence, against "no lead at all". They are the one place where

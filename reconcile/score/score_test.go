@@ -20,10 +20,10 @@ func found(lead, strategy, signal string, weight reconcile.Weight) reconcile.Can
 }
 
 func TestOneSignalCountsOnce(t *testing.T) {
-	once, _ := score.Rank([]reconcile.Candidate{found("a", "email", score.SignalEmail, 300)})
+	once, _ := score.Rank([]reconcile.Candidate{found("a", "email", reconcile.SignalEmail, 300)})
 	twice, _ := score.Rank([]reconcile.Candidate{
-		found("a", "email", score.SignalEmail, 300), found("a", "email", score.SignalEmail, 250),
-		found("a", "email", score.SignalEmail, -50),
+		found("a", "email", reconcile.SignalEmail, 300), found("a", "email", reconcile.SignalEmail, 250),
+		found("a", "email", reconcile.SignalEmail, -50),
 	})
 	if diff := cmp.Diff(once, twice); diff != "" {
 		t.Errorf("correlated findings were added (-want +got):\n%s", diff)
@@ -31,11 +31,11 @@ func TestOneSignalCountsOnce(t *testing.T) {
 }
 
 func TestCeilings(t *testing.T) {
-	name := found("a", "name_amount_date", score.SignalName, 900)
-	amount := found("a", "call_window", score.SignalAmount, 900)
-	phone := found("a", "phone", score.SignalPhone, 450)
-	email := found("a", "email", score.SignalEmail, 700)
-	against := found("a", "name_amount_date", score.SignalName, -330)
+	name := found("a", "name_amount_date", reconcile.SignalName, 900)
+	amount := found("a", "call_window", reconcile.SignalAmount, 900)
+	phone := found("a", "phone", reconcile.SignalPhone, 450)
+	email := found("a", "email", reconcile.SignalEmail, 700)
+	against := found("a", "name_amount_date", reconcile.SignalName, -330)
 	for _, c := range []struct {
 		what  string
 		found []reconcile.Candidate
@@ -61,8 +61,8 @@ func TestCeilings(t *testing.T) {
 
 func TestMatchedBy(t *testing.T) {
 	leads, _ := score.Rank([]reconcile.Candidate{
-		found("a", "call_window", score.SignalAmount, 900), found("a", "email", score.SignalEmail, 180),
-		found("a", "name_amount_date", score.SignalName, 330),
+		found("a", "call_window", reconcile.SignalAmount, 900), found("a", "email", reconcile.SignalEmail, 180),
+		found("a", "name_amount_date", reconcile.SignalName, 330),
 	})
 	if leads[0].MatchedBy != "name_amount_date" {
 		t.Errorf("matched by %s", leads[0].MatchedBy)
@@ -72,7 +72,7 @@ func TestMatchedBy(t *testing.T) {
 func TestOddsFollowE(t *testing.T) {
 	for _, w := range []reconcile.Weight{-700, -100, -1, 0, 1, 99, 450} {
 		products := []reconcile.Candidate{{ProductID: "p", Evidence: []reconcile.Evidence{
-			{Signal: score.SignalProductID, Weight: w + 100}, // takes the prior of products away
+			{Signal: reconcile.SignalProductID, Weight: w + 100}, // takes the prior of products away
 		}}}
 		odds := math.Exp(float64(w) / 100)
 		got := score.Confidences(products)[0]
@@ -84,9 +84,9 @@ func TestOddsFollowE(t *testing.T) {
 
 // candidates draws what matchers might find.
 func candidates() *rapid.Generator[[]reconcile.Candidate] {
-	signals := []string{score.SignalReference, score.SignalEmail, score.SignalPhone, score.SignalName,
-		score.SignalAmount,
-		score.SignalCallTime, score.SignalCompany, score.SignalAddress}
+	signals := []string{reconcile.SignalReference, reconcile.SignalEmail, reconcile.SignalPhone, reconcile.SignalName,
+		reconcile.SignalAmount,
+		reconcile.SignalCallTime, reconcile.SignalCompany, reconcile.SignalAddress}
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) reconcile.Candidate {
 		c := found(fmt.Sprintf("L%02d", rapid.IntRange(0, 14).Draw(t, "lead")), rapid.SampledFrom(
 			[]string{"email", "phone", "call_window"}).Draw(t, "strategy"), rapid.SampledFrom(signals).Draw(t, "signal"),

@@ -32,23 +32,23 @@ func newTally(c *reconcile.Candidate) tally {
 func (t *tally) add(e *reconcile.Evidence) {
 	t.total += e.Weight
 	switch e.Signal {
-	case SignalName:
+	case reconcile.SignalName:
 		t.name = e.Weight
-	case SignalCompany:
+	case reconcile.SignalCompany:
 		t.company = e.Weight
-	case SignalAddress:
+	case reconcile.SignalAddress:
 		t.address = e.Weight
-	case SignalAmount:
+	case reconcile.SignalAmount:
 		t.amount = e.Weight
 	}
 	switch e.Signal {
-	case SignalAmount, SignalCallTime, SignalCallProduct:
+	case reconcile.SignalAmount, reconcile.SignalCallTime, reconcile.SignalCallProduct:
 		t.purchase += e.Weight
 	}
 	if identity(e.Signal) && e.Weight > 0 {
 		t.identities++
 		t.strongest = max(t.strongest, e.Weight)
-		t.referenced = t.referenced || e.Signal == SignalReference
+		t.referenced = t.referenced || e.Signal == reconcile.SignalReference
 	}
 }
 
