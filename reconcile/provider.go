@@ -69,6 +69,25 @@ const (
 	RefDispute = "dispute"
 )
 
+// Rescanner is an ability of a provider: read once more what was made in a past stretch of time, because no list answers
+// what changed since. The pages have the contract of Pull; from is empty at the beginning of each re-scan, and the last
+// page has no cursor. A row that is neither in a page nor found by Fetch is gone.
+type Rescanner interface {
+	Rescan(ctx context.Context, past Span, from Cursor) (Page, error)
+}
+
+// Expirer is an ability of a provider whose credential dies by itself: when. Zero is unknown.
+type Expirer interface {
+	Expires() time.Time
+}
+
+// Cache keeps what a provider looked up, from one run to the next, e.g. the payer behind a payment method. It is safe
+// for concurrent use. Losing it costs requests, never data.
+type Cache interface {
+	Get(ctx context.Context, key string) (value []byte, known bool, err error)
+	Put(ctx context.Context, key string, value []byte) error
+}
+
 // Fetcher is an ability of a provider: read single rows again by id. The page has no cursor. An id that the
 // service no longer knows is left out of the page.
 type Fetcher interface {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,6 +64,59 @@ func checkAgain(t *testing.T, h Harness) {
 			}
 		}
 		next = again[len(again)-1].Next
+	}
+}
+
+// checkRescan reads a past stretch once more: whole, it is what the pull said; in parts, nothing new comes up.
+func checkRescan(t *testing.T, h Harness) {
+	p := h.New(t)
+	scanner, able := p.(reconcile.Rescanner)
+	if !able {
+		t.Skip("provider cannot read a past stretch again")
+	}
+	pages := Pull(t, h, p, "")
+	known, covers := index(t, pages...), pages[len(pages)-1].Covers
+	if covers.From.IsZero() {
+		t.Fatal("the account must be read since some day")
+	}
+	rescan := func(past reconcile.Span) map[string]string {
+		var read []reconcile.Page
+		for from := reconcile.Cursor(""); ; {
+			page, err := scanner.Rescan(t.Context(), past, from)
+			if err != nil {
+				t.Fatalf("Rescan: %v", err)
+			}
+			read = append(read, page)
+			if !page.More {
+				if page.Next != "" {
+					t.Errorf("the re-scan ended with the cursor %s", page.Next)
+				}
+				return index(t, read...)
+			}
+			from = page.Next
+		}
+	}
+	middle := covers.From.Add(covers.Through.Sub(covers.From) / 2).Truncate(time.Second)
+	seen := map[string]string{}
+	for _, past := range []reconcile.Span{{From: covers.From, Through: middle}, {From: middle, Through: covers.Through}} {
+		maps.Copy(seen, rescan(past))
+	}
+	payments := 0
+	for name, content := range seen {
+		if before, there := known[name]; there && before != content {
+			t.Errorf("%s differs in the re-scan:\n got %s\nwant %s", name, content, before)
+		}
+	}
+	for name := range known {
+		if strings.HasPrefix(name, "payment ") {
+			payments++
+			if _, there := seen[name]; !there {
+				t.Errorf("%s is not in the re-scan", name)
+			}
+		}
+	}
+	if payments == 0 {
+		t.Error("the account has no payment to see again")
 	}
 }
 

@@ -40,6 +40,7 @@ func Run(t *testing.T, h Harness) {
 	t.Run("rows", func(t *testing.T) { checkRows(t, h) })
 	t.Run("resume", func(t *testing.T) { checkResume(t, h) })
 	t.Run("again", func(t *testing.T) { checkAgain(t, h) })
+	t.Run("rescan", func(t *testing.T) { checkRescan(t, h) })
 	t.Run("sizes", func(t *testing.T) { checkSizes(t, h) })
 	t.Run("bad key", func(t *testing.T) { checkBadKey(t, h) })
 	t.Run("broken", func(t *testing.T) { checkBroken(t, h) })

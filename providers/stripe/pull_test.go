@@ -226,26 +226,6 @@ func TestStreamSwitchedOff(t *testing.T) {
 	}
 }
 
-func TestCursors(t *testing.T) {
-	for _, text := range []reconcile.Cursor{
-		"x", "[]", `{"v":2}`, `{"v":1,"other":1}`, `"ch_1"`, `{"v":1,"at":5}`,
-	} {
-		if _, err := parseCursor(text); !errors.Is(err, reconcile.ErrInvalid) {
-			t.Errorf("%s: %v", text, err)
-		}
-	}
-	w := &window{}
-	for i := range 100000 { // a long honest list is no cycle
-		if err := w.advance(fmt.Sprintf("ch_%d", i)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	text, err := cursor{Version: 1, At: w}.text()
-	if err != nil || len(text) > 200 {
-		t.Errorf("the cursor grows: %s, %v", text, err)
-	}
-}
-
 func TestFetch(t *testing.T) {
 	a := newAccount(t)
 	p := a.provider(t)

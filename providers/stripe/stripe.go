@@ -17,12 +17,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
 
 	"go.uber.org/zap"
 
 	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/walk"
 	"pennytie/reconcile"
 )
 
@@ -33,20 +33,18 @@ const Name = "stripe"
 type Provider struct {
 	source   string
 	role     reconcile.Role
-	since    time.Time
 	now      func() time.Time
 	products bool
 	livemode *bool // as the key says; nil if its shape does not tell
 	client   *apiClient
-
-	mu    sync.Mutex
-	today time.Time // the clock of the pull this instance is in; zero before the first
+	walk     *walk.Walk
 }
 
 var (
-	_ reconcile.Provider = (*Provider)(nil)
-	_ reconcile.Fetcher  = (*Provider)(nil)
-	_ reconcile.Prober   = (*Provider)(nil)
+	_ reconcile.Provider  = (*Provider)(nil)
+	_ reconcile.Rescanner = (*Provider)(nil)
+	_ reconcile.Fetcher   = (*Provider)(nil)
+	_ reconcile.Prober    = (*Provider)(nil)
 )
 
 // New checks the configuration and makes a Provider. It sends nothing.
@@ -59,10 +57,12 @@ func New(cfg Config, log *zap.Logger) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stripe: source %q: %w", cfg.Source, err)
 	}
-	return &Provider{ // keeps no key of its own, so that printing it shows none
-		source: cfg.Source, role: cfg.Role, since: cfg.Since, now: cfg.Now, products: cfg.Products,
+	p := &Provider{ // keeps no key of its own, so that printing it shows none
+		source: cfg.Source, role: cfg.Role, now: cfg.Now, products: cfg.Products,
 		livemode: modeOf(cfg.Key), client: client,
-	}, nil
+	}
+	p.walk = &walk.Walk{Service: Name, Streams: p.streams(), Covers: streamCharges, Since: cfg.Since, Now: cfg.Now}
+	return p, nil
 }
 
 // Name implements reconcile.Provider.
