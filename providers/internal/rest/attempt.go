@@ -17,11 +17,14 @@ import (
 
 // try makes one attempt under its own deadline and reads the whole body, so that a slow drip, a cut or a
 // bomb is found here and not in the middle of a decode.
-func (t *transport) try(req *http.Request) (*http.Response, *failure) {
+func (t *transport) try(req *http.Request, form []byte) (*http.Response, *failure) {
 	ctx, cancel := context.WithTimeout(req.Context(), t.options.AttemptTimeout)
 	defer cancel()
 	clone := req.Clone(ctx)
-	clone.Body, clone.GetBody, clone.ContentLength = nil, nil, 0 // a GET has none, whatever an SDK attaches
+	clone.Body, clone.GetBody, clone.ContentLength = nil, nil, 0
+	if form != nil {
+		clone.Body, clone.ContentLength = io.NopCloser(bytes.NewReader(form)), int64(len(form))
+	}
 	resp, err := t.options.Base.RoundTrip(clone)
 	if err != nil {
 		f := t.fail(req, nil, reconcile.ErrTransient, reasonOf(err))
@@ -32,11 +35,7 @@ func (t *transport) try(req *http.Request) (*http.Response, *failure) {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		const drained = 64 << 10 // so that the connection can be used again
-		_, _ = io.CopyN(io.Discard, resp.Body, drained)
-		f := t.fail(req, resp, kindOf(resp.StatusCode), refusal(resp.StatusCode))
-		f.wait = retryAfter(resp.Header.Get("Retry-After"), t.options.Clock())
-		return nil, f
+		return nil, t.refused(req, resp)
 	}
 	body, f := t.read(req, resp)
 	if f != nil {
@@ -45,6 +44,25 @@ func (t *transport) try(req *http.Request) (*http.Response, *failure) {
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	resp.ContentLength = int64(len(body))
 	return resp, nil
+}
+
+// refused says what an answer other than 2xx means.
+func (t *transport) refused(req *http.Request, resp *http.Response) *failure {
+	const most = 64 << 10 // read so that the connection can be used again; what failed in it does not matter
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, most))
+	kind := kindOf(resp.StatusCode)
+	if t.options.Refusal != nil {
+		if known := t.options.Refusal(resp.StatusCode, body); known != nil {
+			kind = known
+		}
+	}
+	f := t.fail(req, resp, kind, refusal(resp.StatusCode))
+	now := t.options.Clock()
+	f.wait = retryAfter(resp.Header.Get("Retry-After"), now, t.options.LongestWait)
+	if f.wait == 0 && errors.Is(kind, reconcile.ErrRateLimited) {
+		f.wait = rateReset(resp.Header.Get("X-RateLimit-Reset"), now, t.options.LongestWait)
+	}
+	return f
 }
 
 func refusal(status int) string {
@@ -104,17 +122,27 @@ func complete(body []byte) error {
 	return errNotJSON
 }
 
-// retryAfter reads seconds or an HTTP date (RFC 9110, 10.2.3), capped at a minute. What is not in the future
+// rateReset reads the Unix time at which a budget is full again, as retryAfter does.
+func rateReset(text string, now time.Time, longest time.Duration) time.Duration {
+	at, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+	const year2200 = 7258118400
+	if err != nil || at <= 0 || at > year2200 {
+		return 0
+	}
+	return max(0, min(time.Unix(at, 0).Sub(now), longest))
+}
+
+// retryAfter reads seconds or an HTTP date (RFC 9110, 10.2.3), capped. What is not in the future
 // or cannot be read is ignored: 0.
-func retryAfter(text string, now time.Time) time.Duration {
+func retryAfter(text string, now time.Time, longest time.Duration) time.Duration {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return 0
 	}
 	if strings.Trim(text, "0123456789") == "" {
 		seconds, err := strconv.ParseInt(text, 10, 32)
-		if err != nil || seconds > int64(longestDelay/time.Second) {
-			return longestDelay
+		if err != nil || seconds > int64(longest/time.Second) {
+			return longest
 		}
 		return time.Duration(seconds) * time.Second
 	}
@@ -122,5 +150,5 @@ func retryAfter(text string, now time.Time) time.Duration {
 	if err != nil {
 		return 0
 	}
-	return max(0, min(date.Sub(now), longestDelay))
+	return max(0, min(date.Sub(now), longest))
 }

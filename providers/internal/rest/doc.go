@@ -2,6 +2,6 @@
 // retries, limits and only reads, a strict check of a JSON page, and a text type that never prints itself.
 //
 // Packages below providers call it. It must not know any one service, follow a redirect, speak to a host
-// other than the configured one, send anything but GET, hand out half a body, or put a body, a key, a
-// query string or an e-mail address into an error or a log line.
+// other than the configured one, send anything but GET (and a form to the one path that renews a credential),
+// hand out half a body, or put a body, a key, a query string or an e-mail address into an error or a log line.
 package rest

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,10 +91,7 @@ func reasonOf(err error) string {
 // requestID takes a request id only if it looks like one, because it goes into logs.
 func requestID(header http.Header) string {
 	const longest = 64
-	id := header.Get("Request-Id")
-	if id == "" {
-		id = header.Get("X-Request-Id")
-	}
+	id := cmp.Or(header.Get("Request-Id"), header.Get("X-Request-Id"), header.Get("X-Correlation-Id"))
 	if len(id) > longest {
 		return ""
 	}

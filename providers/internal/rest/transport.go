@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -20,6 +21,13 @@ type Options struct {
 	RequestsPerSecond     float64       // [10]
 	MaxAttempts           int           // [5] tries of one request, the first included
 	AttemptTimeout        time.Duration // [30 s] for one try, its body included
+	// LongestWait caps what a server may ask for by Retry-After or X-RateLimit-Reset [60 s].
+	LongestWait time.Duration
+	// MayPost is a path that may be sent a form by POST, e.g. to renew a credential [none].
+	MayPost string
+	// Refusal looks into an answer other than 2xx for a kind of error that its status does not tell [none]; nil is
+	// what the status says. It must not keep the body.
+	Refusal func(status int, body []byte) error
 	// MaxBody bounds one answer after decompression [16 MiB]: a few kilobytes of gzip can hold gigabytes.
 	MaxBody int64
 	Log     *zap.Logger
@@ -79,6 +87,9 @@ func withDefaults(o Options) Options {
 	if o.AttemptTimeout <= 0 {
 		o.AttemptTimeout = defaultAttemptTimeout
 	}
+	if o.LongestWait <= 0 {
+		o.LongestWait = longestDelay
+	}
 	if o.MaxBody <= 0 {
 		o.MaxBody = defaultMaxBody
 	}
@@ -125,12 +136,16 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := t.guard(req); err != nil {
 		return nil, err
 	}
+	form, err := readForm(req)
+	if err != nil {
+		return nil, err
+	}
 	ctx := req.Context()
 	for attempt := 1; ; attempt++ {
 		if err := t.waitTurn(ctx); err != nil {
 			return nil, ended(req, err)
 		}
-		resp, fail := t.try(req)
+		resp, fail := t.try(req, form)
 		if fail == nil {
 			return resp, nil
 		}
@@ -158,7 +173,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 func (t *transport) guard(req *http.Request) error {
 	reason := ""
 	switch {
-	case req.Method != http.MethodGet:
+	case req.Method != http.MethodGet && (req.Method != http.MethodPost || t.options.MayPost == "" || req.URL.Path != t.options.MayPost):
 		reason = "only GET may be sent"
 	case req.URL.Scheme != t.base.Scheme || req.URL.Host != t.base.Host || req.URL.User != nil:
 		reason = "only the configured host may be asked"
@@ -168,6 +183,19 @@ func (t *transport) guard(req *http.Request) error {
 		return nil
 	}
 	return &Error{Kind: reconcile.ErrInvalid, Method: req.Method, Path: req.URL.Path, Reason: reason}
+}
+
+// readForm takes the body of a POST, so that it can be sent again. A GET has none, whatever an SDK attaches.
+func readForm(req *http.Request) ([]byte, error) {
+	if req.Method != http.MethodPost || req.Body == nil {
+		return nil, nil
+	}
+	const most = 64 << 10
+	form, err := io.ReadAll(io.LimitReader(req.Body, most+1))
+	if err != nil || len(form) > most {
+		return nil, &Error{Kind: reconcile.ErrInvalid, Method: req.Method, Path: req.URL.Path, Reason: "form cannot be sent"}
+	}
+	return form, nil
 }
 
 // waitTurn keeps the budget of requests per second. It sleeps by the injected function, so that a test need

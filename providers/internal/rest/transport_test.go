@@ -217,7 +217,7 @@ func TestRetryAfter(t *testing.T) {
 		date(20 * time.Hour):    time.Minute,
 		date(-20 * time.Second): 0,
 	} {
-		if got := retryAfter(text, benchClock); got != want {
+		if got := retryAfter(text, benchClock, longestDelay); got != want {
 			t.Errorf("Retry-After %q: %v, want %v", text, got, want)
 		}
 	}
