@@ -44,6 +44,7 @@ type SourceRecord struct {
 	ID       string // the provider's id of this record, e.g. ch_…, cs_…
 	Keys     []Key  // identity keys, the payment's own first; never empty
 	Export   bool   // from a file: a direct read of the provider outranks it
+	Gone     bool   // the source no longer has it: kept, but no claim any more where another source speaks
 	Open     bool   // may still change at the provider without being listed again: read again by id
 	Facts    Facts
 }
@@ -51,6 +52,7 @@ type SourceRecord struct {
 // Facts are the fields of a record. Unknown is empty, zero time or nil, never a made-up value.
 // They are stored as JSON, so that two records are equal when their JSON is.
 type Facts struct {
+	Provider             string        `json:"provider,omitempty"` // whose ProviderPaymentID is; empty: the record's
 	ProviderPaymentID    string        `json:"provider_payment_id,omitempty"`
 	Status               Status        `json:"status,omitempty"`
 	ProviderStatus       string        `json:"provider_status,omitempty"`
@@ -59,6 +61,7 @@ type Facts struct {
 	Fee                  *money.Amount `json:"fee,omitempty"`
 	Net                  *money.Amount `json:"net,omitempty"`
 	PaymentDate          time.Time     `json:"payment_date,omitzero"`
+	DayOnly              bool          `json:"day_only,omitempty"` // PaymentDate is a day, midnight UTC standing for it
 	CreatedAt            time.Time     `json:"created_at,omitzero"`
 	Emails               []string      `json:"emails,omitempty"` // best source first
 	Name                 string        `json:"name,omitempty"`
@@ -77,6 +80,27 @@ type Facts struct {
 	DisputedAmount       *money.Amount `json:"disputed_amount,omitempty"`
 	LeadID               string        `json:"lead_id,omitempty"` // named by the source itself
 	CallID               string        `json:"call_id,omitempty"`
+	Doubts               []Doubt       `json:"doubts,omitempty"`
+}
+
+// Doubt is what a record says against itself, or says in words that nobody knows: the record counts as it was read, and a
+// person is told.
+type Doubt struct {
+	Code     ExceptionCode `json:"code"`
+	Field    string        `json:"field"`
+	Expected string        `json:"expected,omitempty"`
+	Actual   string        `json:"actual,omitempty"`
+	Detail   string        `json:"detail,omitempty"` // one sentence
+}
+
+// Claims names whose payment the record speaks of: the space of its first key that is not its own service's, else its own.
+func (r *SourceRecord) Claims() string {
+	for _, key := range r.Keys {
+		if key.Provider != r.Provider {
+			return key.Provider
+		}
+	}
+	return r.Provider
 }
 
 // Content is the record's comparable form: what is stored, hashed and compared to tell a change.
@@ -87,8 +111,9 @@ func (r *SourceRecord) Content() ([]byte, error) {
 		Keys []Key      `json:"keys"`
 		Exp  bool       `json:"export,omitempty"`
 		Open bool       `json:"open,omitempty"`
+		Gone bool       `json:"gone,omitempty"`
 		Facts
-	}{r.Role, r.Kind, r.Keys, r.Export, r.Open, r.Facts})
+	}{r.Role, r.Kind, r.Keys, r.Export, r.Open, r.Gone, r.Facts})
 }
 
 // Quarantine is input kept, with its reason, that is not a payment.

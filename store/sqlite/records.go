@@ -44,6 +44,7 @@ func decodeRecord(r record) (reconcile.SourceRecord, error) {
 		Keys   []reconcile.Key      `json:"keys"`
 		Export bool                 `json:"export"`
 		Open   bool                 `json:"open"`
+		Gone   bool                 `json:"gone"`
 		reconcile.Facts
 	}
 	if err := r.json(3, &content); err != nil {
@@ -51,7 +52,7 @@ func decodeRecord(r record) (reconcile.SourceRecord, error) {
 	}
 	return reconcile.SourceRecord{
 		Source: r.text(0), Provider: r.text(1), ID: r.text(2), Role: content.Role, Kind: content.Kind,
-		Keys: content.Keys, Export: content.Export, Open: content.Open, Facts: content.Facts,
+		Keys: content.Keys, Export: content.Export, Open: content.Open, Gone: content.Gone, Facts: content.Facts,
 	}, nil
 }
 

@@ -106,8 +106,10 @@ func fullRecord() *reconcile.SourceRecord {
 	return &reconcile.SourceRecord{
 		Source: "stripe-main", Provider: "stripe", Role: reconcile.RoleProcessor, Kind: reconcile.KindPayment,
 		ID: "ch_1", Keys: []reconcile.Key{key("pi_1"), {Provider: "aura", Account: "org", ID: "uuid"}},
-		Export: true, Open: true,
+		Export: true, Open: true, Gone: true,
 		Facts: reconcile.Facts{
+			Provider: "wepay", DayOnly: true,
+			Doubts:            []reconcile.Doubt{{Code: reconcile.ExStatusMismatch, Field: "status", Expected: "paid", Actual: "on_hold", Detail: "d"}},
 			ProviderPaymentID: "pi_1", Status: reconcile.StatusSucceeded, ProviderStatus: "paid",
 			Amount: known(usd(0)), Captured: known(usd(5)), Fee: known(usd(-1)), Net: known(usd(6)),
 			PaymentDate: day(4), CreatedAt: day(3), Emails: []string{"b@x.org", "a@x.org"}, Name: "Bo",
