@@ -22,6 +22,7 @@ type Dispute struct {
 	Open           bool
 
 	PaymentID string // filled when read back
+	Counted   bool   // likewise: its payment's dispute state includes rows of this provider
 }
 
 // DisputeStatus is the state of one dispute, or of a payment's disputes taken together.
@@ -39,4 +40,6 @@ const (
 type DisputeSummary struct {
 	Status DisputeStatus
 	Amount money.Amount // withheld now: open and lost disputes, no inquiries
+	// Provider is whose rows were summed, as in RefundSummary.
+	Provider string
 }

@@ -23,12 +23,13 @@ func Fold(organization string, k Known) (Payment, []Exception, bool) {
 		Row:               k.Row,
 		ID:                PaymentID(said[0].Keys[0]),
 		OrganizationID:    organization,
-		Provider:          said[0].Provider,
+		Provider:          cmp.Or(leading.Provider, said[0].Provider),
 		ProviderPaymentID: leading.ProviderPaymentID,
 		Amount:            *leading.Amount,
 		Status:            leading.Status,
 		ProviderStatus:    leading.ProviderStatus,
 		PaymentDate:       leading.PaymentDate,
+		DayOnly:           leading.DayOnly,
 		CreatedAt:         leading.CreatedAt,
 		Source:            said[0].Source,
 		Role:              said[0].Role,
@@ -39,8 +40,8 @@ func Fold(organization string, k Known) (Payment, []Exception, bool) {
 	}
 	p.Fee, p.Net = settled(said)
 	fillDetails(&p, k.Records)
-	refunds, found := mergeRefunds(&p, leading, k.Refunds)
-	disputes, more := summarizeDisputes(&p, leading, k.Disputes)
+	refunds, found := mergeRefunds(&p, leading, counted(said[0], k.Refunds, (*Refund).provider))
+	disputes, more := summarizeDisputes(&p, leading, counted(said[0], k.Disputes, (*Dispute).provider))
 	p.Refund, p.Dispute = refunds, disputes
 	if p.Status.Collected() {
 		p.Status = StatusSucceeded
@@ -51,13 +52,34 @@ func Fold(organization string, k Known) (Payment, []Exception, bool) {
 	return p, append(found, more...), true
 }
 
+// counted picks the refund or dispute rows that are about the money itself: those of the provider that moved it. A book
+// has rows of its own for the same refunds; they count only where the book is all there is. Nothing is ever counted twice.
+func counted[R any](leading *SourceRecord, rows []R, provider func(*R) string) []R {
+	for _, space := range []string{leading.Claims(), leading.Provider} {
+		var own []R
+		for i := range rows {
+			if provider(&rows[i]) == space {
+				own = append(own, rows[i])
+			}
+		}
+		if len(own) > 0 || leading.Role != RoleBook {
+			return own
+		}
+	}
+	return nil
+}
+
+func (r *Refund) provider() string  { return r.Provider }
+func (d *Dispute) provider() string { return d.Provider }
+
 // PaymentID derives the public id from an identity key: the same payment has the same id on every machine.
 func PaymentID(key Key) string {
 	sum := sha256.Sum256([]byte(key.Provider + "\x00" + key.Account + "\x00" + key.ID))
 	return "pay_" + hex.EncodeToString(sum[:12])
 }
 
-// moneyRecords sorts the records that speak of money, the most authoritative first: manual over processor over book; a
+// moneyRecords sorts the records that speak of money and that their sources still have, if there are any, else those that
+// they had, the most authoritative first: manual over processor over book; a
 // direct read over an export; of several attempts at one payment the one that collected, else the latest.
 func moneyRecords(records []SourceRecord) []*SourceRecord {
 	var said []*SourceRecord
@@ -65,6 +87,10 @@ func moneyRecords(records []SourceRecord) []*SourceRecord {
 		if records[i].Kind == KindPayment && records[i].Facts.Amount != nil {
 			said = append(said, &records[i])
 		}
+	}
+	gone := func(r *SourceRecord) bool { return r.Gone }
+	if still := slices.DeleteFunc(slices.Clone(said), gone); len(still) > 0 {
+		said = still
 	}
 	slices.SortFunc(said, func(a, b *SourceRecord) int {
 		return cmp.Or(

@@ -176,13 +176,24 @@ func TestDetailsAloneAreNoPayment(t *testing.T) {
 }
 
 func TestVerify(t *testing.T) {
-	everything := Coverage{Processor: func(string, time.Time) bool { return true }, Book: func(time.Time) bool { return false }}
-	nothing := Coverage{Processor: func(string, time.Time) bool { return false }, Book: everything.Book}
-	books := Coverage{Processor: everything.Processor, Book: func(time.Time) bool { return true }}
+	everything := Coverage{Processor: func(string, *SourceRecord) bool { return true }, Book: func(string, time.Time) bool { return false }}
+	nothing := Coverage{Processor: func(string, *SourceRecord) bool { return false }, Book: everything.Book}
+	books := Coverage{Processor: everything.Processor, Book: func(string, time.Time) bool { return true }}
 	processor := record(RoleProcessor, "ch_1", StatusSucceeded, 1000)
 	claim := func(status Status, minor int64) SourceRecord { return record(RoleBook, "b1", status, minor) }
 	euro := claim(StatusSucceeded, 1000)
 	euro.Facts.Amount.Currency = "EUR"
+	again := claim(StatusSucceeded, 1000)
+	again.ID = "b2"
+	gone := claim(StatusSucceeded, 1000)
+	gone.Gone = true
+	doubtful := claim(StatusPending, 1000)
+	doubtful.Facts.Doubts = []Doubt{{Code: ExStatusMismatch, Field: "status", Actual: "on_hold"}}
+	refunded := claim(StatusSucceeded, 1000)
+	refunded.Facts.RefundedAmount = usd(300)
+	abroad := claim(StatusSucceeded, 1000)
+	abroad.Provider, abroad.Keys = "aura", []Key{{Provider: "wepay", ID: "w1"}, {Provider: "aura", ID: "b1"}}
+	onlyStripe := Coverage{Processor: func(provider string, _ *SourceRecord) bool { return provider == "stripe" }, Book: everything.Book}
 	for _, test := range []struct {
 		name    string
 		records []SourceRecord
@@ -203,9 +214,16 @@ func TestVerify(t *testing.T) {
 		{"failed", []SourceRecord{record(RoleProcessor, "ch_1", StatusFailed, 1000)}, everything, true, "unverified "},
 		{"failed, claimed as paid", []SourceRecord{record(RoleProcessor, "ch_1", StatusFailed, 1000), claim(StatusSucceeded, 1000)}, everything, true, "needs_review STATUS_MISMATCH "},
 		{"no book knows it", []SourceRecord{processor}, books, true, "confirmed MISSING_IN_BOOK "},
+		{"claimed twice", []SourceRecord{processor, claim(StatusSucceeded, 1000), again}, everything, true, "needs_review DOUBLE_CREDIT "},
+		{"claimed twice, once no longer", []SourceRecord{processor, gone, again}, books, true, "needs_review LATE_CHANGE "},
+		{"the only claim is gone", []SourceRecord{gone}, nothing, true, "needs_review LATE_CHANGE "},
+		{"the claim is gone, and its money with it", []SourceRecord{processor, gone}, books, true, "needs_review LATE_CHANGE MISSING_IN_BOOK "},
+		{"doubtful claim", []SourceRecord{doubtful}, nothing, true, "needs_review STATUS_MISMATCH "},
+		{"claims a refund that was not", []SourceRecord{processor, refunded}, everything, true, "needs_review REFUND_MISMATCH "},
+		{"claimed of a processor that is not read", []SourceRecord{abroad}, onlyStripe, true, "unverified "},
 	} {
 		p, _, _ := Fold("org", Known{Records: test.records})
-		status, found := Verify(&p, test.records, test.cover, test.decided)
+		status, found := Verify(&p, &Known{Records: test.records}, test.cover, test.decided)
 		if got := string(status) + " " + codes(found); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}

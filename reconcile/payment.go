@@ -21,6 +21,7 @@ type Payment struct {
 	CustomerEmail        string
 	CustomerName         string
 	PaymentDate          time.Time // UTC
+	DayOnly              bool      // PaymentDate is a day, midnight UTC standing for it
 	CreatedAt            time.Time // UTC
 	StripeChargeID       string
 	StripeCustomerID     string
@@ -30,9 +31,10 @@ type Payment struct {
 	Refund  RefundSummary
 	Dispute DisputeSummary
 
-	Source         string // configured name of the leading record's source
-	Role           Role   // of the leading record: book means claimed only
-	ProviderStatus string // the provider's own word
+	OpenedAt       time.Time // as-of time of the run that first knew it
+	Source         string    // configured name of the leading record's source
+	Role           Role      // of the leading record: book means claimed only
+	ProviderStatus string    // the provider's own word
 	Captured       money.Amount
 	Fee            *money.Amount // settlement currency; nil while pending
 	Net            *money.Amount // settlement currency

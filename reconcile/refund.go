@@ -21,6 +21,7 @@ type Refund struct {
 	Open           bool // read again by id until terminal
 
 	PaymentID string // filled when read back: the public id of the payment, empty for an orphan
+	Counted   bool   // filled when read back: its payment's refunded amount includes rows of this provider
 }
 
 // RefundRowStatus is the state of one refund row.
@@ -56,4 +57,7 @@ type RefundSummary struct {
 	At     time.Time    // of the latest succeeded one
 	ID     string       // likewise
 	Reason string       // likewise
+	// Provider is whose rows were summed; empty if there were none. Rows of another provider are a book's own view of the
+	// same refunds: they are compared, never added.
+	Provider string
 }

@@ -67,7 +67,13 @@ type SourceResult struct {
 	Unchanged   int         `json:"unchanged"`
 	Duplicate   int         `json:"duplicate"`
 	Quarantined int         `json:"quarantined"`
-	Error       string      `json:"error"`
+	// What the store has of the source after the run: records of money, and the payments that one of them leads. The
+	// payments of all sources come to those that there are; the other records are claims and attempts that joined them.
+	Records  int    `json:"records"`
+	Payments int    `json:"payments"`
+	Error    string `json:"error"`
+	// Warning is what will go wrong if nobody acts, e.g. a credential that ends soon.
+	Warning string `json:"warning,omitempty"`
 }
 
 // Add counts one row.
@@ -109,6 +115,8 @@ type SourceProgress struct {
 	CompletedAt time.Time // as-of time of the last complete pull
 	Error       string    // of the last pull that did not complete
 	Providers   []string  // whose payments it has ever spoken of, sorted
+	RescannedTo time.Time // up to which payment date the re-scan under way has come
+	RescannedAt time.Time // as-of time of the last re-scan
 }
 
 // Saw notes that the source speaks of a provider's payments.

@@ -45,6 +45,13 @@ type PaymentReader interface {
 	// Refunds streams by created, provider, id. PaymentID is empty where the owner is no payment (an orphan).
 	Refunds(sources []string) iter.Seq2[*Refund, error]
 	Disputes(sources []string) iter.Seq2[*Dispute, error] // likewise
+	// Record finds what a source has said under an id, and the row that owns it; ErrNotFound if nothing.
+	Record(source, provider, id string) (row int64, r SourceRecord, err error)
+	// RefsBetween lists a source's payment records that it still had and whose payment was made within a span: id > after,
+	// ascending, at most limit.
+	RefsBetween(source string, made Span, after string, limit int) ([]Ref, error)
+	// Changes streams what changed after since and not after through, by time, payment id, source, record, field.
+	Changes(sources []string, since, through time.Time) iter.Seq2[*PaymentChange, error]
 	// Exceptions streams those about no payment first, then by payment date and id; within one by code and subject.
 	Exceptions(f ExceptionFilter) iter.Seq2[*Exception, error]
 }
@@ -68,6 +75,7 @@ type RunReader interface {
 	Counts(sources []string) (Counts, error)
 	Totals(sources []string) ([]Total, error) // by source, currency
 	Quarantined(sources []string) iter.Seq2[*Quarantine, error]
+	Cached(source, key string) (value []byte, known bool, err error)
 }
 
 // Tx is a Reader that also writes. Every Put compares first: an equal row is Unchanged and writes nothing.
@@ -88,8 +96,11 @@ type PaymentWriter interface {
 	Open(keys []Key) (int64, error)
 	// AddKeys gives more keys to a row. A key that another row owns is ErrConflict: Merge first.
 	AddKeys(row int64, keys []Key) error
-	// Merge moves all keys, records, refunds, disputes and decisions of one row to another and removes it.
+	// Merge moves all keys, records, refunds, disputes, decisions and changes of one row to another and removes it.
 	Merge(into, from int64) error
+	// Split opens a row that takes these keys from their owner, with the records that have any of them and the refunds and
+	// disputes whose first key is among them.
+	Split(from int64, keys []Key) (int64, error)
 	// PutRecord, PutRefund, PutDispute store a row under its owner (0: a refund or dispute without keys). Where
 	// another source has said the same (provider, id) of a refund or dispute, the better word stays: a direct read
 	// over an export, then the smaller source name; the lesser is Duplicate and not stored.
@@ -102,7 +113,8 @@ type PaymentWriter interface {
 	// Moved lists, once, the rows that lost a refund or dispute to another payment in this transaction: fold them again.
 	Moved() []int64
 	// PutPayment stores the fold of a row without Match, Verification, VerifiedAt and Exceptions, which stay as
-	// they are. A changed payment is due, and so is every payment that shares one of its twin keys.
+	// they are, as does the OpenedAt of a payment that is known. A changed payment is due, and so is every payment that
+	// shares one of its twin keys.
 	PutPayment(p *Payment, keys, twins []BlockKey) (Change, error)
 	// PutOutcome stores Match, Verification, VerifiedAt of a row and makes it no longer due.
 	PutOutcome(p *Payment) (Change, error)
@@ -110,6 +122,9 @@ type PaymentWriter interface {
 	// resolved then, one that stays (same code and subject) keeps its opening time. Row 0 holds those about no payment.
 	PutExceptions(row int64, open []Exception, at time.Time) error
 	AddDecision(row int64, d *Decision) error
+	// PutChanges notes what changed in a row at a time. A field that changed twice at one time is told as one step, and not
+	// at all if it came back.
+	PutChanges(row int64, changes []PaymentChange, at time.Time) error
 }
 
 // RecordWriter writes leads, calls and products. What changes makes every payment that shares a key
@@ -126,6 +141,8 @@ type RecordWriter interface {
 type RunWriter interface {
 	PutProgress(p SourceProgress) error
 	PutRun(r *Run) error
+	// PutCached keeps what a provider looked up.
+	PutCached(source, key string, value []byte) error
 	// Policy fingerprint: what the stored matches were computed with; PutPolicy reports whether it differs.
 	PutPolicy(fingerprint string) (changed bool, err error)
 }
@@ -177,4 +194,11 @@ type Counts struct {
 	Payments   int
 	ByState    map[MatchState]int
 	Exceptions map[ExceptionCode]int
+	BySource   map[string]SourceCount
+}
+
+// SourceCount is what a source has brought so far.
+type SourceCount struct {
+	Records  int // records of money, whatever payment they belong to
+	Payments int // payments that one of them leads
 }

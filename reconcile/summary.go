@@ -42,6 +42,7 @@ func summarizeRefunds(p *Payment, rows []Refund) (RefundSummary, []Exception) {
 		}
 	}
 	sum.Status = refundStatus(sum.Amount.Minor, p.Captured.Minor, pending, returned)
+	sum.Provider = rows[0].Provider
 	if sum.Amount.Minor > p.Captured.Minor {
 		found = append(found, Exception{Code: ExRefundExceeds, Expected: p.Captured.String(),
 			Actual: sum.Amount.String(), Detail: "more was refunded than captured"})
@@ -82,6 +83,11 @@ func claimedRefund(p *Payment, f *Facts) RefundSummary {
 	return sum
 }
 
+// saysRefund says whether a record's own columns speak of refunds at all.
+func saysRefund(f *Facts) bool {
+	return f.RefundStatus != "" || f.RefundedAmount != nil || f.Status == StatusRefunded
+}
+
 // mergeRefunds takes the rows where there are any and says where the record's own claim differs from them.
 func mergeRefunds(p *Payment, leading *Facts, rows []Refund) (RefundSummary, []Exception) {
 	claim := claimedRefund(p, leading)
@@ -93,8 +99,7 @@ func mergeRefunds(p *Payment, leading *Facts, rows []Refund) (RefundSummary, []E
 			Actual: claim.Amount.String(), Detail: "more was refunded than captured"}}
 	}
 	sum, found := summarizeRefunds(p, rows)
-	claims := leading.RefundStatus != "" || leading.RefundedAmount != nil || leading.Status == StatusRefunded
-	if claims && claim.Amount != sum.Amount {
+	if saysRefund(leading) && claim.Amount != sum.Amount {
 		found = append(found, Exception{Code: ExRefundMismatch, Expected: sum.Amount.String(),
 			Actual: claim.Amount.String(), Detail: "the payment's own refund columns differ from its refund rows"})
 	}
@@ -108,6 +113,7 @@ func summarizeDisputes(p *Payment, leading *Facts, rows []Dispute) (DisputeSumma
 	if len(rows) == 0 {
 		return claimedDispute(p, leading, sum)
 	}
+	sum.Provider = rows[0].Provider
 	var found []Exception
 	seen := map[DisputeStatus]bool{}
 	for i := range rows {

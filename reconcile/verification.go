@@ -2,6 +2,9 @@ package reconcile
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"pennytie/reconcile/money"
@@ -20,20 +23,21 @@ const (
 
 // Coverage is what the sources as a whole can be relied on to know.
 type Coverage struct {
-	// Processor says whether a complete processor source of this provider covers payments of that date.
-	Processor func(provider string, date time.Time) bool
-	// Book says whether a complete book covers payments of that date.
-	Book func(date time.Time) bool
+	// Processor says whether a complete processor source of this provider knows all payments of a date that a source
+	// claims, the time that such a claim may take included.
+	Processor func(provider string, claim *SourceRecord) bool
+	// Book says whether some complete book that should know every payment of this provider knows those of a date.
+	Book func(provider string, date time.Time) bool
 }
 
 // Verify compares what the processor says with every claim and judges the payment. decided says whether its attribution
 // may be relied on.
-func Verify(p *Payment, records []SourceRecord, cover Coverage, decided bool) (VerificationStatus, []Exception) {
-	found := disagreements(p, records)
+func Verify(p *Payment, known *Known, cover Coverage, decided bool) (VerificationStatus, []Exception) {
+	found := slices.Concat(disagreements(p, known), doubleCredits(p, known.Records), doubts(known.Records))
 	if p.Role == RoleBook {
-		return verifyClaim(p, cover, found)
+		return verifyClaim(p, known.Records, cover, found)
 	}
-	if p.Role == RoleProcessor && p.Status.Collected() && !claimed(p, records) && cover.Book(p.PaymentDate) {
+	if p.Role == RoleProcessor && p.Status.Collected() && !claimed(known.Records) && cover.Book(p.Provider, p.PaymentDate) {
 		found = append(found, Exception{Code: ExMissingInBook, Expected: "a claim in a book",
 			Actual: p.Amount.String(), Detail: "the processor took this payment and no book knows it"})
 	}
@@ -48,12 +52,17 @@ func Verify(p *Payment, records []SourceRecord, cover Coverage, decided bool) (V
 	return NeedsReview, found
 }
 
-func verifyClaim(p *Payment, cover Coverage, found []Exception) (VerificationStatus, []Exception) {
-	if !p.Status.Collected() || !cover.Processor(p.Provider, p.PaymentDate) {
-		return Unverified, found
+// verifyClaim judges money that no processor has spoken of.
+func verifyClaim(p *Payment, records []SourceRecord, cover Coverage, found []Exception) (VerificationStatus, []Exception) {
+	claim := moneyRecords(records)[0]
+	switch {
+	case p.Status.Collected() && cover.Processor(claim.Claims(), claim):
+		return Rejected, append(found, Exception{Code: ExMissingAtProcessor, Expected: "a payment at " + claim.Claims(),
+			Actual: p.Amount.String(), Detail: fmt.Sprintf("%s claims this payment and its processor, read past that date, does not know it", p.Source)})
+	case hasDisagreement(found):
+		return NeedsReview, found
 	}
-	return Rejected, append(found, Exception{Code: ExMissingAtProcessor, Expected: "a payment at the processor",
-		Actual: p.Amount.String(), Detail: fmt.Sprintf("%s claims this payment and its processor, read past that date, does not know it", p.Source)})
+	return Unverified, found
 }
 
 func hasDisagreement(found []Exception) bool {
@@ -66,30 +75,27 @@ func hasDisagreement(found []Exception) bool {
 }
 
 // claimed says whether a book speaks of the payment.
-func claimed(p *Payment, records []SourceRecord) bool {
-	for i := range records {
-		if records[i].Role == RoleBook && records[i].Kind == KindPayment {
-			return true
-		}
-	}
-	return false
+func claimed(records []SourceRecord) bool {
+	return slices.ContainsFunc(records, func(r SourceRecord) bool {
+		return r.Role == RoleBook && r.Kind == KindPayment && !r.Gone
+	})
 }
 
 // disagreements holds the best word of every other source against the payment.
-func disagreements(p *Payment, records []SourceRecord) []Exception {
+func disagreements(p *Payment, known *Known) []Exception {
 	var found []Exception
 	seen := map[string]bool{p.Source: true}
-	for _, r := range moneyRecords(records) {
+	for _, r := range moneyRecords(known.Records) {
 		if seen[r.Source] {
 			continue // an attempt before, or the leading source itself
 		}
 		seen[r.Source] = true
-		found = append(found, disagreement(p, r)...)
+		found = append(found, disagreement(p, r, known.Refunds)...)
 	}
 	return found
 }
 
-func disagreement(p *Payment, r *SourceRecord) []Exception {
+func disagreement(p *Payment, r *SourceRecord, refunds []Refund) []Exception {
 	claim := captured(&r.Facts)
 	if !r.Facts.Status.Collected() {
 		claim = *r.Facts.Amount
@@ -106,8 +112,68 @@ func disagreement(p *Payment, r *SourceRecord) []Exception {
 		return found // an export is a picture of its day; later states are no contradiction
 	}
 	if said := claimedStatus(p, r); said != p.Status {
-		found = append(found, Exception{Code: ExStatusMismatch, Subject: r.Source, Expected: string(p.Status),
+		return append(found, Exception{Code: ExStatusMismatch, Subject: r.Source, Expected: string(p.Status),
 			Actual: string(said), Detail: r.Source + " has another status"})
+	}
+	return append(found, refundDisagreements(p, r, refunds)...)
+}
+
+// refundDisagreements holds what a source says of refunds, in the payment's row and in rows of their own, against the
+// payment's refunds.
+func refundDisagreements(p *Payment, r *SourceRecord, rows []Refund) []Exception {
+	var found []Exception
+	differs := func(subject string, said money.Amount, detail string) {
+		if said != p.Refund.Amount {
+			found = append(found, Exception{Code: ExRefundMismatch, Subject: subject, Expected: p.Refund.Amount.String(),
+				Actual: said.String(), Detail: detail})
+		}
+	}
+	if saysRefund(&r.Facts) {
+		differs(r.Source, claimedRefund(p, &r.Facts).Amount, r.Source+" has another refunded amount")
+	}
+	own := counted(r, rows, (*Refund).provider)
+	if len(own) == 0 || own[0].Provider == p.Refund.Provider {
+		return found
+	}
+	sum, _ := summarizeRefunds(p, own) // what is wrong with single rows of a book is not wrong with the money
+	differs(r.Source+" refunds", sum.Amount, "the refund rows of "+r.Source+" come to another amount")
+	return found
+}
+
+// doubleCredits finds payments that one book claims more than once: each claim would pay a commission.
+func doubleCredits(p *Payment, records []SourceRecord) []Exception {
+	claims := map[string][]string{}
+	for i := range records {
+		r := &records[i]
+		if r.Role == RoleBook && r.Kind == KindPayment && !r.Gone && r.Facts.Status.Collected() {
+			claims[r.Source] = append(claims[r.Source], r.ID)
+		}
+	}
+	var found []Exception
+	for _, source := range slices.Sorted(maps.Keys(claims)) {
+		if ids := claims[source]; len(ids) > 1 {
+			slices.Sort(ids)
+			found = append(found, Exception{Code: ExDoubleCredit, Subject: source, Expected: "one claim",
+				Actual: strings.Join(ids, " "), Detail: fmt.Sprintf("%s claims this payment of %s %d times", source, p.Amount, len(ids))})
+		}
+	}
+	return found
+}
+
+// doubts are what records say against themselves, and records that their sources no longer have.
+func doubts(records []SourceRecord) []Exception {
+	var found []Exception
+	for i := range records {
+		r := &records[i]
+		if r.Gone {
+			found = append(found, Exception{Code: ExLateChange, Subject: r.Source + " " + r.ID, Expected: RecordPresent,
+				Actual: RecordGone, Detail: r.Source + " no longer has its record of this payment"})
+			continue
+		}
+		for _, d := range r.Facts.Doubts {
+			found = append(found, Exception{Code: d.Code, Subject: r.Source + " " + d.Field, Expected: d.Expected,
+				Actual: d.Actual, Detail: d.Detail})
+		}
 	}
 	return found
 }

@@ -24,8 +24,12 @@ type Source struct {
 	Role     reconcile.Role
 	Records  bool // serves leads, calls or products: read first, in no total
 	Provider reconcile.Provider
-	Fresh    bool  // read from the beginning, whatever was read before (an import)
-	Err      error // why the provider could not be made (a missing credential): the source has failed
+	// Partial says that this book is not meant to know every payment of the processors that it speaks of.
+	Partial bool
+	Grace   *time.Duration // how long its claims and payments may wait for each other; nil: the engine's
+	Rescan  Rescan
+	Fresh   bool  // read from the beginning, whatever was read before (an import)
+	Err     error // why the provider could not be made (a missing credential): the source has failed
 }
 
 // Engine runs the batch over one store.

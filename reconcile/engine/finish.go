@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"pennytie/reconcile"
 	"pennytie/reconcile/report"
@@ -23,6 +24,10 @@ func (e *Engine) finish(ctx context.Context, run *reconcile.Run, write bool) err
 			return err
 		}
 		setCounts(run, counts)
+		since, err := e.lastReported(r)
+		if err != nil {
+			return err
+		}
 		if run.Totals, err = r.Totals(sources); err != nil {
 			return err
 		}
@@ -34,6 +39,7 @@ func (e *Engine) finish(ctx context.Context, run *reconcile.Run, write bool) err
 		options := e.Reports
 		options.RunID, options.Sources = run.ID, sources
 		options.States = states
+		options.ChangedSince, options.ChangedThrough = since, e.AsOf
 		result, err = report.Write(ctx, r, options)
 		return err
 	})
@@ -44,7 +50,28 @@ func (e *Engine) finish(ctx context.Context, run *reconcile.Run, write bool) err
 	return tie(run)
 }
 
+// lastReported is the as-of time of the last run before this one that came to its end: what changed later is news. Runs at the
+// same time tell the same.
+func (e *Engine) lastReported(r reconcile.Reader) (time.Time, error) {
+	const recent = 1000
+	runs, err := r.Runs(recent)
+	if err != nil {
+		return time.Time{}, err
+	}
+	var last time.Time
+	for i := range runs {
+		if run := &runs[i]; run.ReportDir != "" && run.AsOf.Before(e.AsOf) && run.AsOf.After(last) {
+			last = run.AsOf
+		}
+	}
+	return last, nil
+}
+
 func setCounts(run *reconcile.Run, c reconcile.Counts) {
+	for i := range run.Sources {
+		s := &run.Sources[i]
+		s.Records, s.Payments = c.BySource[s.Name].Records, c.BySource[s.Name].Payments
+	}
 	run.Payments = c.Payments
 	run.Auto, run.Suggested = c.ByState[reconcile.MatchAuto], c.ByState[reconcile.MatchSuggested]
 	run.Ambiguous, run.Unmatched = c.ByState[reconcile.MatchAmbiguous], c.ByState[reconcile.MatchUnmatched]

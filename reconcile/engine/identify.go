@@ -14,11 +14,12 @@ type pageWriter struct {
 	tx      reconcile.Tx
 	source  *Source
 	counts  *reconcile.SourceResult
-	touched map[int64]bool // payments whose fold may have changed
+	touched map[int64]bool                      // payments whose fold may have changed
+	said    map[int64][]reconcile.PaymentChange // what changed in the records of a payment
 }
 
 func (w *pageWriter) write(page *reconcile.Page) error {
-	w.touched = map[int64]bool{}
+	w.touched, w.said = map[int64]bool{}, map[int64][]reconcile.PaymentChange{}
 	for _, file := range page.Restarted {
 		if err := w.tx.DropQuarantine(w.source.Name, file); err != nil {
 			return err
@@ -28,12 +29,7 @@ func (w *pageWriter) write(page *reconcile.Page) error {
 		return err
 	}
 	for i := range page.Payments {
-		r := &page.Payments[i]
-		owner, err := w.owner(r.Keys)
-		if err != nil {
-			return err
-		}
-		if err := w.attach(owner, func() (reconcile.Change, error) { return w.tx.PutRecord(owner, r) }); err != nil {
+		if err := w.payment(&page.Payments[i]); err != nil {
 			return err
 		}
 	}
@@ -116,13 +112,79 @@ func (w *pageWriter) attach(owner int64, put func() (reconcile.Change, error)) e
 	return nil
 }
 
-// owner finds the payment that owns any of a record's keys, opens one if none does, and merges those that the keys show to be
-// the same money.
-func (w *pageWriter) owner(keys []reconcile.Key) (int64, error) {
+// payment stores what a source says of a payment at the payment that owns any of its keys.
+func (w *pageWriter) payment(r *reconcile.SourceRecord) error {
+	keys := r.Identity()
 	rows, err := w.tx.Identify(keys)
 	if err != nil {
-		return 0, err
+		return err
 	}
+	var before *reconcile.SourceRecord
+	if len(rows) > 0 {
+		owner, stored, err := w.tx.Record(r.Source, r.Provider, r.ID)
+		switch {
+		case errors.Is(err, reconcile.ErrNotFound):
+		case err != nil:
+			return err
+		default:
+			before = &stored
+			if rows, err = w.part(owner, before, r, rows); err != nil {
+				return err
+			}
+		}
+	}
+	owner, err := w.owner(keys, rows)
+	if err != nil {
+		return err
+	}
+	var change reconcile.Change
+	err = w.attach(owner, func() (reconcile.Change, error) {
+		change, err = w.tx.PutRecord(owner, r)
+		return change, err
+	})
+	if err != nil || change == reconcile.Unchanged || r.Kind != reconcile.KindPayment {
+		return err
+	}
+	return w.noteRecord(owner, before, r)
+}
+
+// part lets a record that gave up a key leave the payment that it was in because of that key.
+func (w *pageWriter) part(owner int64, before, after *reconcile.SourceRecord, rows []int64) ([]int64, error) {
+	if len(reconcile.Leaving(before, after, nil)) == 0 {
+		return rows, nil
+	}
+	known, err := w.tx.Known(owner)
+	if err != nil {
+		return nil, err
+	}
+	others := slices.DeleteFunc(known.Records, func(r reconcile.SourceRecord) bool {
+		return r.Source == before.Source && r.Provider == before.Provider && r.ID == before.ID
+	})
+	w.touched[owner] = true
+	if leaving := reconcile.Leaving(before, after, others); len(leaving) > 0 {
+		row, err := w.tx.Split(owner, leaving)
+		if err != nil {
+			return nil, err
+		}
+		w.touched[row] = true
+	}
+	rows, err = w.tx.Identify(after.Identity())
+	if len(others) == 0 && !slices.Contains(rows, owner) { // the record is all that the payment has: it goes as a whole
+		rows = append(rows, owner)
+		slices.Sort(rows)
+	}
+	return rows, err
+}
+
+// noteRecord keeps a record's changes until the payment is folded anew.
+func (w *pageWriter) noteRecord(owner int64, before, after *reconcile.SourceRecord) error {
+	changes, err := reconcile.RecordChanges(before, after)
+	w.said[owner] = append(w.said[owner], changes...)
+	return err
+}
+
+// owner opens a payment where none has any of a record's keys, and merges those that the keys show to be the same money.
+func (w *pageWriter) owner(keys []reconcile.Key, rows []int64) (int64, error) {
 	if len(rows) == 0 {
 		return w.tx.Open(keys)
 	}
@@ -132,6 +194,8 @@ func (w *pageWriter) owner(keys []reconcile.Key) (int64, error) {
 		}
 		delete(w.touched, from)
 		w.touched[rows[0]] = true
+		w.said[rows[0]] = append(w.said[rows[0]], w.said[from]...)
+		delete(w.said, from)
 	}
 	return rows[0], w.tx.AddKeys(rows[0], keys)
 }
@@ -153,7 +217,7 @@ func (w *pageWriter) refunded(keys []reconcile.Key) (int64, error) {
 	return w.tx.Open(keys[:1])
 }
 
-// refold computes a payment anew from all that is known of it and says what changed too late.
+// refold computes a payment anew from all that is known of it and says what changed, and what changed too late.
 func (w *pageWriter) refold(row int64) error {
 	known, err := w.tx.Known(row)
 	if err != nil {
@@ -163,6 +227,7 @@ func (w *pageWriter) refold(row int64) error {
 	if !is {
 		return nil
 	}
+	p.OpenedAt = w.AsOf
 	before, err := w.tx.PaymentRows([]int64{row})
 	if err != nil && !errors.Is(err, reconcile.ErrNotFound) {
 		return err
@@ -176,6 +241,22 @@ func (w *pageWriter) refold(row int64) error {
 		}
 	}
 	prepared := w.Prepare.Payment(&p)
-	_, err = w.tx.PutPayment(&p, prepared.Keys, twinKeys(prepared))
-	return err
+	if _, err = w.tx.PutPayment(&p, prepared.Keys, twinKeys(prepared)); err != nil {
+		return err
+	}
+	if len(before) == 1 && before[0].OpenedAt.Before(w.AsOf) {
+		return w.tx.PutChanges(row, w.changes(before[0], &p), w.AsOf)
+	}
+	return nil
+}
+
+// changes are those of the payment as a whole, and those that its other sources told.
+func (w *pageWriter) changes(before, after *reconcile.Payment) []reconcile.PaymentChange {
+	changes := reconcile.PaymentChanges(before, after)
+	for _, c := range w.said[after.Row] {
+		if c.Source != after.Source || c.Field == reconcile.FieldRecord {
+			changes = append(changes, c)
+		}
+	}
+	return changes
 }

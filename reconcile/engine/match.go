@@ -101,6 +101,7 @@ type batch struct {
 type outcome struct {
 	payment *reconcile.Payment
 	open    []reconcile.Exception
+	changes []reconcile.PaymentChange // of a payment that was known before this run
 }
 
 func (e *Engine) loadBatch(r reconcile.Reader, rows []int64) (*batch, error) {
@@ -222,7 +223,7 @@ func (e *Engine) judge(before *reconcile.Payment, match reconcile.Match, known *
 	}
 	p := *before
 	p.Match = match
-	status, more := reconcile.Verify(&folded, known.Records, cover, match.State.Decided())
+	status, more := reconcile.Verify(&folded, known, cover, match.State.Decided())
 	found = append(found, more...)
 	p.Verification, p.VerifiedAt = status, verifiedAt(before, status, e.AsOf)
 	if err := reconcile.CheckStep(before, &p, known.Decisions); err != nil {
@@ -231,7 +232,11 @@ func (e *Engine) judge(before *reconcile.Payment, match reconcile.Match, known *
 	found = append(found, reconcile.AttributionExceptions(&p)...)
 	found = append(found, duplicates(&p, twins)...)
 	found = append(found, keptLateChanges(known.Open)...)
-	return outcome{payment: &p, open: unite(e.weigh(&p, found))}, nil
+	o := outcome{payment: &p, open: unite(e.weigh(&p, found))}
+	if before.OpenedAt.Before(e.AsOf) {
+		o.changes = reconcile.OutcomeChanges(before, &p)
+	}
+	return o, nil
 }
 
 func verifiedAt(before *reconcile.Payment, now reconcile.VerificationStatus, asOf time.Time) time.Time {
@@ -273,6 +278,9 @@ func (e *Engine) storeOutcomes(ctx context.Context, outcomes []outcome) error {
 				return err
 			}
 			if err := tx.PutExceptions(o.payment.Row, o.open, e.AsOf); err != nil {
+				return err
+			}
+			if err := tx.PutChanges(o.payment.Row, o.changes, e.AsOf); err != nil {
 				return err
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -83,6 +84,9 @@ func (e *Engine) pull(ctx context.Context, source *Source) (result reconcile.Sou
 	if failed == nil && fatal == nil {
 		failed, fatal = p.reread(ctx)
 	}
+	if failed == nil && fatal == nil {
+		failed, fatal = p.rescan(ctx)
+	}
 	if fatal == nil && ctx.Err() != nil {
 		fatal = ctx.Err()
 	}
@@ -99,10 +103,28 @@ func (e *Engine) pull(ctx context.Context, source *Source) (result reconcile.Sou
 		p.progress.Complete, p.progress.Error = false, failed.Error()
 		fatal = e.update(ctx, func(tx reconcile.Tx) error { return tx.PutProgress(p.progress) })
 	}
+	if p.result.Warning = e.endsSoon(source); p.result.Warning != "" {
+		e.Log.Warn(p.result.Warning, zap.String("source", source.Name))
+	}
 	e.Log.Info("pulled", zap.String("source", source.Name), zap.String("state", string(p.result.State)),
 		zap.Int("read", p.result.Read), zap.Int("new", p.result.New), zap.Int("changed", p.result.Changed),
 		zap.Int("quarantined", p.result.Quarantined))
 	return p.result, failed, fatal
+}
+
+// endsSoon warns of a credential that nobody can renew but a person.
+func (e *Engine) endsSoon(source *Source) string {
+	const soon = 7 * 24 * time.Hour
+	expirer, can := source.Provider.(reconcile.Expirer)
+	if !can {
+		return ""
+	}
+	ends := expirer.Expires()
+	if ends.IsZero() || ends.Sub(e.AsOf) > soon {
+		return ""
+	}
+	return fmt.Sprintf("the credential of %s ends at %s: log in again and store the new one before that",
+		source.Name, ends.UTC().Format(time.RFC3339))
 }
 
 func (e *Engine) loadProgress(ctx context.Context, source string) (p reconcile.SourceProgress, err error) {
@@ -180,7 +202,7 @@ func (p *puller) advance(page *reconcile.Page) {
 	p.progress.Complete = !page.More
 	p.progress.Error = ""
 	for i := range page.Payments {
-		p.progress.Saw(page.Payments[i].Provider)
+		p.progress.Saw(page.Payments[i].Claims())
 	}
 	if !page.More {
 		p.progress.Covers = page.Covers

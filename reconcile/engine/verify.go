@@ -8,9 +8,21 @@ import (
 	"pennytie/reconcile"
 )
 
-// coverage says what the complete sources can be relied on to know, with the grace that a record may take to arrive.
+// covered is a complete source with how long a record may take to arrive there.
+type covered struct {
+	reconcile.SourceProgress
+	grace time.Duration
+}
+
+// knows says whether the source, read as far as it was, must know whatever happened at an instant.
+func (c covered) knows(at time.Time) bool {
+	span := reconcile.Span{From: c.Covers.From, Through: c.Covers.Through.Add(-c.grace)}
+	return span.Contains(at)
+}
+
+// coverage says what the complete sources can be relied on to know.
 func (e *Engine) coverage(ctx context.Context) (reconcile.Coverage, error) {
-	var processors, books []reconcile.SourceProgress
+	var processors, books []covered
 	for i := range e.Sources {
 		source := &e.Sources[i]
 		if source.Records {
@@ -23,25 +35,40 @@ func (e *Engine) coverage(ctx context.Context) (reconcile.Coverage, error) {
 		switch {
 		case !progress.Complete:
 		case source.Role == reconcile.RoleProcessor:
-			processors = append(processors, progress)
-		case source.Role == reconcile.RoleBook:
-			books = append(books, progress)
+			processors = append(processors, covered{progress, 0})
+		case source.Role == reconcile.RoleBook && !source.Partial:
+			books = append(books, covered{progress, e.graceOf(source.Name)})
 		}
 	}
-	covers := func(p reconcile.SourceProgress, date time.Time) bool {
-		span := reconcile.Span{From: p.Covers.From, Through: p.Covers.Through.Add(-e.Grace)}
-		return span.Contains(date)
-	}
 	return reconcile.Coverage{
-		Processor: func(provider string, date time.Time) bool {
-			return slices.ContainsFunc(processors, func(p reconcile.SourceProgress) bool {
-				return slices.Contains(p.Providers, provider) && covers(p, date)
+		Processor: func(provider string, claim *reconcile.SourceRecord) bool {
+			last := claim.Facts.PaymentDate
+			if claim.Facts.DayOnly {
+				last = last.AddDate(0, 0, 1)
+			}
+			grace := e.graceOf(claim.Source)
+			return slices.ContainsFunc(processors, func(p covered) bool {
+				p.grace = grace
+				return slices.Contains(p.Providers, provider) && p.knows(claim.Facts.PaymentDate) && p.knows(last)
 			})
 		},
-		Book: func(date time.Time) bool {
-			return slices.ContainsFunc(books, func(p reconcile.SourceProgress) bool { return covers(p, date) })
+		Book: func(provider string, date time.Time) bool {
+			return slices.ContainsFunc(books, func(b covered) bool {
+				// A book that never spoke of a provider need not know its payments; an empty one should.
+				return b.knows(date) && (len(b.Providers) == 0 || slices.Contains(b.Providers, provider))
+			})
 		},
 	}, nil
+}
+
+// graceOf is how long a source's claim may wait for its processor's word, and a payment for its claim there.
+func (e *Engine) graceOf(source string) time.Duration {
+	for i := range e.Sources {
+		if s := &e.Sources[i]; s.Name == source && s.Grace != nil {
+			return *s.Grace
+		}
+	}
+	return e.Grace
 }
 
 // verify judges again what may have changed without any row changing: what a source covers grows with time, and so do the
@@ -152,6 +179,12 @@ func (e *Engine) putLooseExceptions(ctx context.Context) error {
 			open = append(open, reconcile.Exception{Code: reconcile.ExStaleSource, Subject: source.Name,
 				Severity: reconcile.SeverityHigh, Expected: string(reconcile.SourceComplete), Actual: string(source.State),
 				Detail: "this source was not read to its end; what it says may be out of date"})
+		}
+	}
+	for i := range e.Sources {
+		if warning := e.endsSoon(&e.Sources[i]); warning != "" {
+			open = append(open, reconcile.Exception{Code: reconcile.ExStaleSource, Subject: e.Sources[i].Name + " credential",
+				Severity: reconcile.SeverityMedium, Expected: "a credential that lasts", Detail: warning})
 		}
 	}
 	return e.update(ctx, func(tx reconcile.Tx) error { return tx.PutExceptions(0, unite(open), e.AsOf) })

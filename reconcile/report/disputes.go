@@ -23,6 +23,7 @@ type disputeRow struct {
 	Reason            Text  `csv:"reason"`
 	CreatedAt         Time  `csv:"created_at"`
 	Source            Text  `csv:"source"`
+	Counted           Text  `csv:"counted"` // false: a book's own view of disputes that its processor lists, or an orphan
 }
 
 func compareDisputes(a, b *disputeRow) int {
@@ -47,12 +48,8 @@ func (b *bundle) disputes() error {
 }
 
 func (b *bundle) disputeRow(d *reconcile.Dispute) disputeRow {
-	if d.PaymentID != "" && d.Status == reconcile.DisputeLost && !d.Inquiry {
+	if d.PaymentID != "" && d.Counted && d.Status == reconcile.DisputeLost && !d.Inquiry {
 		b.moves.disputes.add(d.PaymentID, d.Amount, d.CreatedAt)
-	}
-	inquiry := Text("false")
-	if d.Inquiry {
-		inquiry = "true"
 	}
 	return disputeRow{
 		Provider:          Text(d.Provider),
@@ -62,10 +59,11 @@ func (b *bundle) disputeRow(d *reconcile.Dispute) disputeRow {
 		Amount:            Money(d.Amount),
 		Currency:          Text(d.Amount.Currency),
 		Status:            Text(d.Status),
-		Inquiry:           inquiry,
+		Inquiry:           yesNo(d.Inquiry),
 		ProviderStatus:    Text(d.ProviderStatus),
 		Reason:            Text(b.shown.free(d.Reason)),
 		CreatedAt:         Time(d.CreatedAt),
 		Source:            Text(d.Source),
+		Counted:           yesNo(d.Counted),
 	}
 }

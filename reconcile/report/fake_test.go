@@ -21,6 +21,7 @@ type fakeReader struct {
 	disputes    []*reconcile.Dispute
 	exceptions  []*reconcile.Exception
 	quarantined []*reconcile.Quarantine
+	changes     []*reconcile.PaymentChange
 	progress    map[string]reconcile.SourceProgress
 	failAfter   int // payments before the stream breaks; 0 never
 }
@@ -56,6 +57,9 @@ func (f *fakeReader) Disputes([]string) iter.Seq2[*reconcile.Dispute, error] { r
 func (f *fakeReader) Quarantined([]string) iter.Seq2[*reconcile.Quarantine, error] {
 	return each(f.quarantined)
 }
+func (f *fakeReader) Changes(_ []string, _, _ time.Time) iter.Seq2[*reconcile.PaymentChange, error] {
+	return each(f.changes)
+}
 func (f *fakeReader) Exceptions(reconcile.ExceptionFilter) iter.Seq2[*reconcile.Exception, error] {
 	return each(f.exceptions)
 }
@@ -65,10 +69,13 @@ func (f *fakeReader) Progress(source string) (reconcile.SourceProgress, error) {
 
 func (f *fakeReader) Counts([]string) (reconcile.Counts, error) {
 	c := reconcile.Counts{ByState: map[reconcile.MatchState]int{},
-		Exceptions: map[reconcile.ExceptionCode]int{}}
+		Exceptions: map[reconcile.ExceptionCode]int{}, BySource: map[string]reconcile.SourceCount{}}
 	for _, p := range f.payments {
 		c.Payments++
 		c.ByState[p.Match.State]++
+		of := c.BySource[p.Source]
+		of.Payments, of.Records = of.Payments+1, of.Records+2
+		c.BySource[p.Source] = of
 	}
 	for _, e := range f.exceptions {
 		if e.ResolvedAt.IsZero() {

@@ -23,6 +23,7 @@ type refundRow struct {
 	Reason            Text  `csv:"reason"`
 	CreatedAt         Time  `csv:"created_at"`
 	Source            Text  `csv:"source"`
+	Counted           Text  `csv:"counted"` // false: a book's own view of refunds that its processor lists, or an orphan
 }
 
 func compareRefunds(a, b *refundRow) int {
@@ -49,7 +50,7 @@ func (b *bundle) refunds() error {
 func (b *bundle) refundRow(r *reconcile.Refund) refundRow {
 	if r.PaymentID == "" {
 		b.orphans++
-	} else if r.Status == reconcile.RefundRowSucceeded {
+	} else if r.Counted && r.Status == reconcile.RefundRowSucceeded {
 		b.moves.refunds.add(r.PaymentID, r.Amount, r.CreatedAt)
 	}
 	return refundRow{
@@ -64,7 +65,15 @@ func (b *bundle) refundRow(r *reconcile.Refund) refundRow {
 		Reason:            Text(b.shown.free(r.Reason)),
 		CreatedAt:         Time(r.CreatedAt),
 		Source:            Text(r.Source),
+		Counted:           yesNo(r.Counted),
 	}
+}
+
+func yesNo(yes bool) Text {
+	if yes {
+		return "true"
+	}
+	return "false"
 }
 
 // firstKey is the id by which a refund or dispute names its payment.

@@ -34,6 +34,7 @@ const (
 func schemas() []schema {
 	return []schema{
 		schemaOf[candidateRow](candidatesFile),
+		schemaOf[changeRow](changesFile),
 		schemaOf[commissionRow](commissionsFile),
 		schemaOf[disputeRow](disputesFile),
 		schemaOf[exceptionRow](exceptionsFile),

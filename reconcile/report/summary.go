@@ -12,7 +12,7 @@ import (
 const summaryFile = "summary.csv"
 
 // summaryRow is a line of summary.csv: one named figure. The sections are, in this order: source (how far
-// each one came, so that a half pull is on the first page), total (control totals of each source and
+// each one came, so that a half pull is on the first page, and what it has brought so far), total (control totals of each source and
 // currency), match and verification (payments by state), exception (open ones by code), refund (rows whose
 // payment is unknown) and quarantine (rows of each source).
 type summaryRow struct {
@@ -52,11 +52,14 @@ func (b *bundle) sourceLines() ([]summaryRow, error) {
 	for _, s := range b.options.States {
 		states[s.Name] = s.State
 	}
+	counts, err := b.reader.Counts(b.options.Sources)
+	if err != nil {
+		return nil, err
+	}
 	var lines []summaryRow
 	for _, name := range slices.Sorted(maps.Keys(states)) {
 		state := states[name]
 		if state == reconcile.SourceSkipped {
-			var err error
 			if state, err = b.lastState(name); err != nil {
 				return nil, err
 			}
@@ -66,6 +69,7 @@ func (b *bundle) sourceLines() ([]summaryRow, error) {
 			word = "stale"
 		}
 		lines = append(lines, summaryRow{Section: "source", Source: Text(name), Name: "state", Value: word})
+		lines = append(lines, sourceCounts(name, counts.BySource[name])...)
 	}
 	return lines, nil
 }

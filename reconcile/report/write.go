@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"pennytie/reconcile"
 )
@@ -16,6 +17,9 @@ type Options struct {
 	Sources []string                 // configured names; none means all
 	States  []reconcile.SourceResult // how far each source came; only name and state are printed
 	PII     string                   // full, masked or none; empty is full
+	// What changed after ChangedSince, and not after ChangedThrough, is in changes.csv.
+	ChangedSince   time.Time
+	ChangedThrough time.Time
 }
 
 // Result is where the reports are and what they hold.
@@ -78,7 +82,7 @@ type bundle struct {
 // payment.
 func (b *bundle) write() (Manifest, error) {
 	for _, step := range []func() error{
-		b.refunds, b.disputes, b.payments, b.exceptions, b.quarantine, b.summary,
+		b.refunds, b.disputes, b.payments, b.exceptions, b.changes, b.quarantine, b.summary,
 	} {
 		if err := step(); err != nil {
 			return Manifest{}, err

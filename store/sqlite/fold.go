@@ -18,7 +18,7 @@ const foldColumns = `id, source, status, role, payment_date, amount, currency, c
 	provider_payment_id,
 	customer_email, customer_name, created_at, stripe_charge_id, stripe_customer_id, stripe_subscription_id,
 	stripe_product_id, refund_status, refunded_at, refund_id, refund_reason, dispute_status, provider_status,
-	payout_id, payer, block_keys, twin_keys`
+	payout_id, payer, day_only, refund_provider, dispute_provider, opened_at, block_keys, twin_keys`
 
 const outcomeColumns = `match_state, lead_id, call_id, product_id, matched_by, confidence, margin, cut,
 	verification, verified_at, candidates`
@@ -28,6 +28,7 @@ var (
 	foldWidth   = len(fields(foldColumns))
 	foldTwins   = foldWidth - 1
 	foldBlocks  = foldWidth - 2
+	foldOpened  = foldWidth - 3
 	foldPrinted = foldWidth - 2 // columns that a reader wants: all but the keys
 )
 
@@ -43,7 +44,10 @@ func (t *txn) PutPayment(p *reconcile.Payment, keys, twins []reconcile.BlockKey)
 		return "", t.fail(err)
 	}
 	values = append(values, packKeys(keys), packKeys(twins))
-	change, old, err := t.put(payments, []driver.Value{p.Row}, values, nil)
+	change, old, err := t.put(payments, []driver.Value{p.Row}, values, func(old record) bool {
+		values[foldOpened] = old[foldOpened]
+		return true
+	})
 	if err != nil || change == reconcile.Unchanged {
 		return change, err
 	}
@@ -135,6 +139,7 @@ func encodeFold(p *reconcile.Payment) ([]driver.Value, error) {
 		orNull(p.StripeChargeID), orNull(p.StripeCustomerID), orNull(p.StripeSubscriptionID),
 		orNull(p.StripeProductID), orNull(p.Refund.Status), micros(p.Refund.At), orNull(p.Refund.ID),
 		orNull(p.Refund.Reason), orNull(p.Dispute.Status), orNull(p.ProviderStatus), orNull(p.PayoutID), payer,
+		flag(p.DayOnly), orNull(p.Refund.Provider), orNull(p.Dispute.Provider), micros(p.OpenedAt),
 	), nil
 }
 
@@ -161,12 +166,12 @@ func decodePayment(r record) (*reconcile.Payment, error) {
 		StripeProductID: r.text(23),
 		Refund: reconcile.RefundSummary{
 			Status: reconcile.RefundStatus(r.text(24)), Amount: r.amount(9, currency), At: r.time(25),
-			ID: r.text(26), Reason: r.text(27),
+			ID: r.text(26), Reason: r.text(27), Provider: r.text(33),
 		},
 		Dispute: reconcile.DisputeSummary{
-			Status: reconcile.DisputeStatus(r.text(28)), Amount: r.amount(10, currency),
+			Status: reconcile.DisputeStatus(r.text(28)), Amount: r.amount(10, currency), Provider: r.text(34),
 		},
-		ProviderStatus: r.text(29), PayoutID: r.text(30),
+		ProviderStatus: r.text(29), PayoutID: r.text(30), DayOnly: r.flag(32), OpenedAt: r.time(35),
 	}
 	if err := r.json(31, &p.Payer); err != nil {
 		return nil, err

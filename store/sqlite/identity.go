@@ -84,6 +84,7 @@ func (t *txn) Merge(into, from int64) error {
 		"UPDATE dispute SET owner = ? WHERE owner = ?",
 		"UPDATE decision SET owner = ? WHERE owner = ?",
 		"UPDATE payment_merge SET owner = ? WHERE owner = ?",
+		"UPDATE change SET owner = ? WHERE owner = ?",
 	} {
 		if _, err := t.exec(true, move, into, from); err != nil {
 			return err
@@ -96,6 +97,44 @@ func (t *txn) Merge(into, from int64) error {
 		return err
 	}
 	return t.due(into)
+}
+
+// Split implements reconcile.PaymentWriter.
+func (t *txn) Split(from int64, keys []reconcile.Key) (int64, error) {
+	row, err := t.insert("INSERT INTO identity DEFAULT VALUES")
+	if err != nil {
+		return 0, err
+	}
+	for _, key := range keys {
+		moved, err := t.exec(true, "UPDATE identity_key SET owner = ? WHERE id = ? AND provider = ? AND account = ? AND owner = ?",
+			row, key.ID, key.Provider, key.Account, from)
+		if err != nil {
+			return 0, err
+		}
+		if moved == 0 {
+			return 0, t.fail(fmt.Errorf("split row %d: a key is not its own: %w", from, reconcile.ErrConflict))
+		}
+	}
+	wanted, err := document(keys)
+	if err != nil {
+		return 0, t.fail(err)
+	}
+	// A key is compared by its parts: the document leaves out an account that is empty.
+	const same = `coalesce(a.value ->> 'account', '') = coalesce(b.value ->> 'account', '')
+		AND a.value ->> 'provider' = b.value ->> 'provider' AND a.value ->> 'id' = b.value ->> 'id'`
+	for _, move := range []string{
+		`UPDATE source_record SET owner = ?1 WHERE owner = ?2 AND EXISTS (
+			SELECT 1 FROM json_each(content, '$.keys') a, json_each(?3) b WHERE ` + same + ")",
+		`UPDATE refund SET owner = ?1 WHERE owner = ?2 AND EXISTS (
+			SELECT 1 FROM json_each(keys) a, json_each(?3) b WHERE a.key = 0 AND ` + same + ")",
+		`UPDATE dispute SET owner = ?1 WHERE owner = ?2 AND EXISTS (
+			SELECT 1 FROM json_each(keys) a, json_each(?3) b WHERE a.key = 0 AND ` + same + ")",
+	} {
+		if _, err := t.exec(true, move, row, from, wanted); err != nil {
+			return 0, err
+		}
+	}
+	return row, t.due(from)
 }
 
 // dropFold removes the payment of from, remembers its public id and makes its twins due.

@@ -36,6 +36,31 @@ func (t *txn) PutRecord(row int64, r *reconcile.SourceRecord) (reconcile.Change,
 	return change, err
 }
 
+// Record implements reconcile.PaymentReader.
+func (t *txn) Record(source, provider, id string) (int64, reconcile.SourceRecord, error) {
+	row, err := t.first("SELECT source, provider, id, content, owner FROM source_record WHERE id = ? AND provider = ? AND source = ?",
+		id, provider, source)
+	if err != nil {
+		return 0, reconcile.SourceRecord{}, err
+	}
+	if row == nil {
+		return 0, reconcile.SourceRecord{}, fmt.Errorf("sqlite: record of %s: %w", source, reconcile.ErrNotFound)
+	}
+	found, err := decodeRecord(row)
+	return row.int(4), found, err
+}
+
+// RefsBetween implements reconcile.PaymentReader.
+func (t *txn) RefsBetween(source string, made reconcile.Span, after string, limit int) ([]reconcile.Ref, error) {
+	return collect(t, func(r record) (reconcile.Ref, error) {
+		return reconcile.Ref{Kind: reconcile.RefPayment, ID: r.text(0)}, nil
+	}, refsBetween, source, micros(made.From), micros(made.Through), after, int64(limit))
+}
+
+const refsBetween = `SELECT DISTINCT s.id FROM payment p JOIN source_record s ON s.owner = p.row_no
+	WHERE p.payment_date >= coalesce(?2, 0) AND p.payment_date < ?3 AND +s.source = ?1 AND +s.kind = 'payment' AND s.id > ?4
+	AND s.content NOT LIKE '%"gone":true%' ORDER BY s.id LIMIT ?5`
+
 // decodeRecord reads source, provider, id and content.
 func decodeRecord(r record) (reconcile.SourceRecord, error) {
 	var content struct {
@@ -124,12 +149,12 @@ func keysColumn(keys []reconcile.Key) (driver.Value, error) {
 	return document(keys)
 }
 
-// The public id is last: PaymentID of what is read back. Refunds and disputes share alias and order.
+// The public id and whether the row counts are last: PaymentID of what is read back. Refunds and disputes share alias and order.
 var (
 	selectRefunds = "SELECT " + qualified("r", append(fields("provider, id"), fields(refundColumns)...)) +
-		", p.id FROM refund r LEFT JOIN payment p ON p.row_no = r.owner "
+		", p.id, r.provider = p.refund_provider FROM refund r LEFT JOIN payment p ON p.row_no = r.owner "
 	selectDisputes = "SELECT " + qualified("r", append(fields("provider, id"), fields(disputeColumns)...)) +
-		", p.id FROM dispute r LEFT JOIN payment p ON p.row_no = r.owner "
+		", p.id, r.provider = p.dispute_provider FROM dispute r LEFT JOIN payment p ON p.row_no = r.owner "
 )
 
 const (
@@ -152,7 +177,7 @@ func decodeRefund(r record) (*reconcile.Refund, error) {
 		Provider: r.text(0), ID: r.text(1), Source: r.text(3), Export: r.flag(4),
 		Amount: money.New(r.int(6), money.Currency(r.text(7))), Status: reconcile.RefundRowStatus(r.text(8)),
 		ProviderStatus: r.text(9), Reason: r.text(10), CreatedAt: r.time(11), Open: r.flag(12),
-		PaymentID: r.text(13),
+		PaymentID: r.text(13), Counted: r.flag(14),
 	}
 	return refund, r.json(5, &refund.Keys)
 }
@@ -162,7 +187,7 @@ func decodeDispute(r record) (*reconcile.Dispute, error) {
 		Provider: r.text(0), ID: r.text(1), Source: r.text(3), Export: r.flag(4),
 		Amount: money.New(r.int(6), money.Currency(r.text(7))), Status: reconcile.DisputeStatus(r.text(8)),
 		Inquiry: r.flag(9), ProviderStatus: r.text(10), Reason: r.text(11), CreatedAt: r.time(12),
-		Open: r.flag(13), PaymentID: r.text(14),
+		Open: r.flag(13), PaymentID: r.text(14), Counted: r.flag(15),
 	}
 	return dispute, r.json(5, &dispute.Keys)
 }

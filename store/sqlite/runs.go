@@ -9,7 +9,7 @@ import (
 
 var (
 	progress = newTable("progress", false, "source",
-		"cursor, complete, covers_from, covers_through, completed_at, error, providers")
+		"cursor, complete, covers_from, covers_through, completed_at, error, providers, rescanned_to, rescanned_at")
 	runs     = newTable("run", false, "id", "started_at, content")
 	policies = newTable("policy", false, "one", "fingerprint")
 )
@@ -28,7 +28,7 @@ func (t *txn) Progress(source string) (reconcile.SourceProgress, error) {
 		Providers: providers,
 		Source:    source, Cursor: reconcile.Cursor(row.text(0)), Complete: row.flag(1),
 		Covers:      reconcile.Span{From: row.time(2), Through: row.time(3)},
-		CompletedAt: row.time(4), Error: row.text(5),
+		CompletedAt: row.time(4), Error: row.text(5), RescannedTo: row.time(7), RescannedAt: row.time(8),
 	}, nil
 }
 
@@ -40,7 +40,7 @@ func (t *txn) PutProgress(p reconcile.SourceProgress) error {
 	}
 	_, _, err = t.put(progress, []driver.Value{p.Source}, []driver.Value{
 		orNull(p.Cursor), flag(p.Complete), micros(p.Covers.From), micros(p.Covers.Through),
-		micros(p.CompletedAt), orNull(p.Error), providers,
+		micros(p.CompletedAt), orNull(p.Error), providers, micros(p.RescannedTo), micros(p.RescannedAt),
 	}, nil)
 	return err
 }
@@ -94,6 +94,7 @@ func (t *txn) Counts(sources []string) (reconcile.Counts, error) {
 	counts := reconcile.Counts{
 		ByState:    make(map[reconcile.MatchState]int),
 		Exceptions: make(map[reconcile.ExceptionCode]int),
+		BySource:   make(map[string]reconcile.SourceCount),
 	}
 	err := t.each(func(r record) error {
 		counts.Payments += int(r.int(1))
@@ -103,6 +104,25 @@ func (t *txn) Counts(sources []string) (reconcile.Counts, error) {
 		ofSources+"GROUP BY 1", sourcesArg(sources))
 	if err != nil {
 		return counts, err
+	}
+	for _, of := range []struct {
+		query string
+		count func(c *reconcile.SourceCount, n int)
+	}{
+		{"SELECT source, count(*) FROM source_record r " + ofSources + "AND kind = 'payment' GROUP BY 1",
+			func(c *reconcile.SourceCount, n int) { c.Records = n }},
+		{"SELECT source, count(*) FROM payment r " + ofSources + "GROUP BY 1",
+			func(c *reconcile.SourceCount, n int) { c.Payments = n }},
+	} {
+		err = t.each(func(r record) error {
+			c := counts.BySource[r.text(0)]
+			of.count(&c, int(r.int(1)))
+			counts.BySource[r.text(0)] = c
+			return nil
+		}, of.query, sourcesArg(sources))
+		if err != nil {
+			return counts, err
+		}
 	}
 	err = t.each(func(r record) error {
 		counts.Exceptions[reconcile.ExceptionCode(r.text(0))] = int(r.int(1))

@@ -43,6 +43,7 @@ func testProgress(t *testing.T, store reconcile.Store) {
 	update(t, store, func(tx reconcile.Tx) {
 		same(t, "never pulled", must(tx.Progress("s")), reconcile.SourceProgress{})
 		full := reconcile.SourceProgress{
+			RescannedTo: day(3), RescannedAt: day(4),
 			Source: "s", Cursor: "c", Complete: true, Covers: reconcile.Span{From: day(1), Through: day(2)},
 			CompletedAt: day(3), Error: "e",
 		}
@@ -172,6 +173,12 @@ func testCounts(t *testing.T, store reconcile.Store) {
 				t.Fatal(err)
 			}
 		}
+		for _, id := range []string{"x", "y"} {
+			must(tx.PutRecord(must(tx.Open([]reconcile.Key{key(id)})), record("b", id)))
+		}
+		detail := record("b", "z")
+		detail.Kind = reconcile.KindDetail
+		must(tx.PutRecord(must(tx.Open(detail.Keys)), detail))
 		stale := []reconcile.Exception{{Code: reconcile.ExStaleSource, Severity: reconcile.SeverityLow}}
 		if err := tx.PutExceptions(0, stale, day(1)); err != nil {
 			t.Fatal(err)
@@ -179,10 +186,13 @@ func testCounts(t *testing.T, store reconcile.Store) {
 		same(t, "all", must(tx.Counts(nil)), reconcile.Counts{
 			Payments: 4, ByState: map[reconcile.MatchState]int{reconcile.MatchAuto: 2, reconcile.MatchManual: 1, reconcile.MatchUnmatched: 1},
 			Exceptions: map[reconcile.ExceptionCode]int{reconcile.ExDuplicate: 4, reconcile.ExStaleSource: 1},
+			BySource: map[string]reconcile.SourceCount{"s0": {Payments: 1}, "s1": {Payments: 1}, "s2": {Payments: 1},
+				"s3": {Payments: 1}, "b": {Records: 2}},
 		})
 		same(t, "of sources", must(tx.Counts([]string{"s1", "s3"})), reconcile.Counts{
 			Payments: 2, ByState: map[reconcile.MatchState]int{reconcile.MatchAuto: 1, reconcile.MatchUnmatched: 1},
 			Exceptions: map[reconcile.ExceptionCode]int{reconcile.ExDuplicate: 2, reconcile.ExStaleSource: 1},
+			BySource:   map[string]reconcile.SourceCount{"s1": {Payments: 1}, "s3": {Payments: 1}},
 		})
 	})
 }

@@ -116,29 +116,39 @@ func testRefundRoundTrip(t *testing.T, store reconcile.Store) {
 	r := &reconcile.Refund{
 		Source: "s", Provider: "stripe", ID: "re_1", Keys: []reconcile.Key{key("pi_p"), key("ch_p")}, Export: true,
 		Amount: usd(7), Status: reconcile.RefundRowPending, ProviderStatus: "requires_action", Reason: "fraud",
-		CreatedAt: day(8), Open: true, PaymentID: "p",
+		CreatedAt: day(8), Open: true, PaymentID: "p", Counted: true,
 	}
 	d := &reconcile.Dispute{
 		Source: "s", Provider: "stripe", ID: "dp_1", Keys: []reconcile.Key{key("pi_p")}, Export: true,
 		Amount: usd(7), Status: reconcile.DisputeLost, Inquiry: true, ProviderStatus: "lost", Reason: "general",
-		CreatedAt: day(8), Open: true, PaymentID: "p",
+		CreatedAt: day(8), Open: true, PaymentID: "p", Counted: true,
 	}
 	unset(t, reflect.ValueOf(*r), "Refund")
 	unset(t, reflect.ValueOf(*d), "Dispute")
 	update(t, store, func(tx reconcile.Tx) {
-		row := add(t, tx, "p", nil, nil, nil).Row
+		row := add(t, tx, "p", nil, nil, func(p *reconcile.Payment) {
+			p.Refund.Provider, p.Dispute.Provider = "stripe", "stripe"
+		}).Row
+		foreign := refund("s", "re_f", false)
+		foreign.Provider = "zenskar"
+		must(tx.PutRefund(row, foreign))
+		for r, err := range tx.Refunds(nil) {
+			if err != nil || r.Counted {
+				t.Errorf("a refund of another provider counts: %+v, %v", r, err)
+			}
+		}
 		wantChange(t, "refund", reconcile.New)(tx.PutRefund(row, r))
 		wantChange(t, "dispute", reconcile.New)(tx.PutDispute(row, d))
 		early := refund("a", "re_0", false)
 		early.CreatedAt = time.Time{}
 		must(tx.PutRefund(row, early))
 		known := must(tx.Known(row))
-		same(t, "refund", known.Refunds[1], *r)
+		same(t, "refund", known.Refunds[2], *r)
 		same(t, "dispute", known.Disputes, []reconcile.Dispute{*d})
-		same(t, "streamed refunds", all(t, tx.Refunds([]string{"s"})), []*reconcile.Refund{r})
+		same(t, "streamed refunds", all(t, tx.Refunds([]string{"s"}))[1:], []*reconcile.Refund{r})
 		same(t, "streamed disputes", all(t, tx.Disputes(nil)), []*reconcile.Dispute{d})
 		same(t, "of another source", len(all(t, tx.Disputes([]string{"t"}))), 0)
-		same(t, "all refunds", len(all(t, tx.Refunds(nil))), 2)
+		same(t, "all refunds", len(all(t, tx.Refunds(nil))), 3)
 	})
 }
 
