@@ -70,6 +70,15 @@ func (r *reader) source(key string, n ast.Node) (s Source, since string) {
 		"path":         r.text(&s.Path),
 		"format":       r.text(&s.Format),
 		"refunds_path": r.text(&s.RefundsPath),
+		"claims":       r.text(&s.Claims),
+		"grace_hours":  r.maybeWhole(&s.GraceHours),
+		"rescan_days":  r.maybeWhole(&s.RescanDays),
+		"rescan_nights": func(key string, n ast.Node) {
+			r.whole(&s.RescanNights)(key, n)
+			if s.RescanNights == 0 {
+				r.fail(key, "must be from 1 to 90")
+			}
+		},
 	})
 	return s, since
 }

@@ -19,14 +19,30 @@ var Example string
 
 // Providers that this version can read from.
 const (
-	ProviderStripe = "stripe"
-	ProviderFiles  = "files"
+	ProviderStripe  = "stripe"
+	ProviderWePay   = "wepay"
+	ProviderAura    = "aura"
+	ProviderCents   = "cents"
+	ProviderZenskar = "zenskar"
+	ProviderFiles   = "files"
 )
 
 // Roles of a source: a processor moves the money, a book only claims that it moved.
 const (
 	RoleProcessor = "processor"
 	RoleBook      = "book"
+)
+
+// What a book claims: every payment of the processors that it speaks of, or only some of them.
+const (
+	ClaimsAll  = "all"
+	ClaimsSome = "some"
+)
+
+// Defaults of reading a source's past again.
+const (
+	DefaultRescanDays   = 180
+	DefaultRescanNights = 7
 )
 
 // Formats of a files source.
@@ -80,6 +96,19 @@ type Source struct {
 	Path        string
 	Format      string
 	RefundsPath string
+	Claims      string // of a book: ClaimsAll or ClaimsSome
+	GraceHours  *int   // how long its claims and the payments may wait for each other; nil: Verify's
+	RescanDays  *int   // how far back its past is read again; 0: never; nil: DefaultRescanDays
+	// RescanNights is over how many nights that is spread.
+	RescanNights int
+}
+
+// Rescan says how far back the source's past is read again, and over how many nights.
+func (s Source) Rescan() (days, nights int) {
+	if s.RescanDays == nil {
+		return DefaultRescanDays, max(s.RescanNights, 1)
+	}
+	return *s.RescanDays, max(s.RescanNights, 1)
 }
 
 // Records says where leads, calls and products come from.
@@ -156,18 +185,39 @@ func (c *Config) Where(key string) string {
 
 // withDefaults fills in what a source leaves out and its provider decides.
 func (s Source) withDefaults() Source {
-	switch s.Provider {
-	case ProviderStripe:
-		s.Role = orElse(s.Role, RoleProcessor)
-		s.BaseURL = orElse(s.BaseURL, "https://api.stripe.com")
+	claims := ClaimsAll
+	if made, online := services()[s.Provider]; online {
+		s.Role = orElse(s.Role, made.role)
+		s.BaseURL = orElse(s.BaseURL, made.baseURL)
 		if s.KeyEnv == "" && s.KeyFile == "" {
-			s.KeyEnv = "STRIPE_API_KEY"
+			s.KeyEnv = made.keyEnv
 		}
-	case ProviderFiles:
+		if s.RescanNights == 0 {
+			s.RescanNights = DefaultRescanNights
+		}
+		claims = made.claims
+	} else if s.Provider == ProviderFiles {
 		s.Role = orElse(s.Role, RoleBook)
 		s.Format = orElse(s.Format, FormatCanonical)
 	}
+	if s.Role == RoleBook {
+		s.Claims = orElse(s.Claims, claims)
+	}
 	return s
+}
+
+// service is what is particular to a provider that is read over the network.
+type service struct{ role, baseURL, keyEnv, claims string }
+
+func services() map[string]service {
+	return map[string]service{
+		ProviderStripe: {RoleProcessor, "https://api.stripe.com", "STRIPE_API_KEY", ClaimsAll},
+		ProviderWePay:  {RoleProcessor, "https://api.wepay.com", "WEPAY_APP_TOKEN", ClaimsAll},
+		ProviderAura:   {RoleBook, "https://api.aura-app.ai", "AURA_API_KEY", ClaimsAll},
+		// A ledger of donations and a billing system: neither sees what is paid past it.
+		ProviderCents:   {RoleBook, "https://api.centsdonations.com", "CENTS_REFRESH_TOKEN", ClaimsSome},
+		ProviderZenskar: {RoleBook, "https://api.zenskar.com", "ZENSKAR_API_KEY", ClaimsSome},
+	}
 }
 
 func orElse(value, fallback string) string {

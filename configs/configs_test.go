@@ -41,6 +41,7 @@ func TestExampleLoads(t *testing.T) {
 	want.Sources = []Source{{
 		Name: "stripe-main", Provider: "stripe", Role: "processor", BaseURL: "https://api.stripe.com",
 		KeyEnv: "STRIPE_API_KEY", Since: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Options: map[string]any{},
+		RescanNights: DefaultRescanNights,
 	}}
 	same(t, c, want)
 }
@@ -84,11 +85,12 @@ sources:
     since: 2026-03-01
     options: {requests_per_second: 0.5, page_size: 10, products: true, more: [a, {b: 1}], text: "1"}
   - {name: f1, provider: files, role: processor, path: ./payments/*.csv, refunds_path: r.csv}
+  - {name: a1, provider: aura, claims: some, grace_hours: 0, rescan_days: 0, rescan_nights: 3}
 records:
   leads: ./leads.csv
-  calls: {source: f1}
+  calls: {source: a1}
   products:
-    source: s1
+    source: a1
 matching: {auto_confirm: 1, suggest: 0.5001, margin: 0, call_window_days: 30}
 verify: {grace_hours: 0}
 push: {enabled: true}
@@ -101,6 +103,7 @@ func TestEveryKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	none, halfYear := 0, DefaultRescanDays
 	in := func(name string) string { return filepath.Join(filepath.Dir(path), name) }
 	want := &Config{
 		OrganizationID: "acme", Timezone: "America/New_York", Store: "/var/lib/p.db",
@@ -111,14 +114,17 @@ func TestEveryKey(t *testing.T) {
 			Options: map[string]any{
 				"requests_per_second": 0.5, "page_size": int64(10), "products": true,
 				"more": []any{"a", map[string]any{"b": int64(1)}}, "text": "1",
-			},
+			}, RescanNights: DefaultRescanNights,
 		}, {
 			Name: "f1", Provider: "files", Role: "processor", Path: in("payments/*.csv"), Format: "canonical",
 			RefundsPath: in("r.csv"),
+		}, {
+			Name: "a1", Provider: "aura", Role: "book", BaseURL: "https://api.aura-app.ai", KeyEnv: "AURA_API_KEY",
+			Claims: ClaimsSome, GraceHours: &none, RescanDays: &none, RescanNights: 3,
 		}},
 		Records: Records{
-			Leads: RecordSource{Path: in("leads.csv")}, Calls: RecordSource{Source: "f1"},
-			Products: RecordSource{Source: "s1"},
+			Leads: RecordSource{Path: in("leads.csv")}, Calls: RecordSource{Source: "a1"},
+			Products: RecordSource{Source: "a1"},
 		},
 		Matching: Matching{AutoConfirm: 10000, Suggest: 5001, Margin: 0, CallWindowDays: 30},
 		Push:     Push{Enabled: true}, Schedule: []Job{},
@@ -128,6 +134,7 @@ func TestEveryKey(t *testing.T) {
 		t.Errorf("Where = %s", got)
 	}
 
+	want.Sources[0].RescanDays = &halfYear   // what config show prints has every default
 	again, err := Load(write(t, c.String())) // what config show prints is a configuration
 	if err != nil {
 		t.Fatalf("%v\n%s", err, c)
@@ -141,7 +148,7 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Source{Name: "f", Provider: "files", Role: "book", Path: "/a.csv", Format: "canonical"}
+	want := Source{Name: "f", Provider: "files", Role: "book", Path: "/a.csv", Format: "canonical", Claims: ClaimsAll}
 	if diff := cmp.Diff(want, c.Sources[0]); diff != "" {
 		t.Error(diff)
 	}

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -82,6 +84,49 @@ func (s Source) Key() (Secret, error) {
 		return s.secret("key file "+s.KeyFile, text)
 	}
 	return Secret{}, nil
+}
+
+// StoredKey is a credential in a key_file that its holder renews: what it is, when it was stored, and how to replace it.
+type StoredKey struct{ source Source }
+
+// StoredKey gives access to the source's credential as one that is renewed.
+func (s Source) StoredKey() StoredKey { return StoredKey{s} }
+
+// Load reads the credential anew. stored is when its file was last written; zero for one from the environment.
+func (k StoredKey) Load() (token Secret, stored time.Time, err error) {
+	if token, err = k.source.Key(); err != nil || k.source.KeyFile == "" {
+		return token, time.Time{}, err
+	}
+	info, err := os.Stat(k.source.KeyFile)
+	if err != nil {
+		return Secret{}, time.Time{}, fmt.Errorf("source %s: cannot read the key file: %w", k.source.Name, err)
+	}
+	return token, info.ModTime().UTC(), nil
+}
+
+// Keep replaces the credential in its file, whole or not at all. One that comes from the environment cannot be replaced.
+func (k StoredKey) Keep(token Secret) (err error) {
+	path := k.source.KeyFile
+	if path == "" {
+		return fmt.Errorf("source %s: the service gave a new credential, which cannot be kept in an environment variable; use key_file", k.source.Name)
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), ".key-*") // 0600
+	if err != nil {
+		return fmt.Errorf("source %s: keep the new credential: %w", k.source.Name, err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(file.Name()) // the old one stays in its place
+		}
+	}()
+	_, err = file.WriteString(token.Reveal() + "\n")
+	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("source %s: keep the new credential: %w", k.source.Name, err)
+	}
+	return nil
 }
 
 // secret refuses what cannot be a credential, before it breaks a request header.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"go.uber.org/zap"
@@ -158,5 +159,42 @@ func TestShowHidesKeys(t *testing.T) {
 		if strings.Contains(shown, "canary") || strings.Contains(shown, "geheim") {
 			t.Errorf("a secret shows in\n%s", shown)
 		}
+	}
+}
+
+// A credential that its holder renews is replaced whole, and only in a file.
+func TestStoredKey(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte("old\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	key := Source{Name: "c", KeyFile: path}.StoredKey()
+	token, stored, err := key.Load()
+	if err != nil || token.Reveal() != "old" || time.Since(stored) > time.Hour {
+		t.Fatalf("%v stored %v, %v", token, stored, err)
+	}
+	if err := key.Keep(NewSecret("new")); err != nil {
+		t.Fatal(err)
+	}
+	if token, _, err = key.Load(); err != nil || token.Reveal() != "new" {
+		t.Errorf("after keeping: %v", err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	if left, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".key-*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	t.Setenv("STORED_KEY_TEST", "from-env")
+	fixed := Source{Name: "c", KeyEnv: "STORED_KEY_TEST"}.StoredKey()
+	if token, stored, err := fixed.Load(); err != nil || token.Reveal() != "from-env" || !stored.IsZero() {
+		t.Errorf("from the environment: %v, %v", stored, err)
+	}
+	if err := fixed.Keep(NewSecret("secret-new")); err == nil || strings.Contains(err.Error(), "secret-new") {
+		t.Errorf("kept in the environment: %v", err)
+	}
+	gone := Source{Name: "c", KeyFile: filepath.Join(t.TempDir(), "none", "token")}.StoredKey()
+	if err := gone.Keep(NewSecret("secret-new")); err == nil || strings.Contains(err.Error(), "secret-new") {
+		t.Errorf("kept in a folder that is not there: %v", err)
 	}
 }

@@ -81,6 +81,14 @@ func (c *Config) showSource(w *yamlWriter, s Source) {
 	w.text(in, "path", s.Path)
 	w.text(in, "format", s.Format)
 	w.text(in, "refunds_path", s.RefundsPath)
+	w.text(in, "claims", s.Claims)
+	if s.GraceHours != nil {
+		w.line("%sgrace_hours: %d", in, *s.GraceHours)
+	}
+	if _, online := services()[s.Provider]; online {
+		days, nights := s.Rescan()
+		w.line("%srescan_days: %d\n%srescan_nights: %d", in, days, in, nights)
+	}
 }
 
 // keyState tells whether a credential is there; of one that is unusable it tells no more, since doctor does.

@@ -117,7 +117,12 @@ func (v *validation) records() {
 		switch {
 		case k.from.Path != "" && k.from.Source != "":
 			v.fail(key, "names a path and a source; choose one")
-		case k.from.Source == "" || slices.Contains(names, k.from.Source):
+		case k.from.Source == "":
+		case slices.Contains(names, k.from.Source):
+			if at := slices.Index(names, k.from.Source); v.c.Sources[at].Provider != ProviderAura {
+				v.fail(key+".source", "source %s does not serve %s: only %s does; name a file instead",
+					quoted(k.from.Source), k.name, ProviderAura)
+			}
 		case len(names) == 0:
 			v.fail(key+".source", "names source %s, but there are no sources", quoted(k.from.Source))
 		default:
@@ -143,8 +148,8 @@ func (v *validation) numbers() {
 	if m.CallWindowDays < 1 || m.CallWindowDays > 3650 {
 		v.fail("matching.call_window_days", "must be from 1 to 3650, is %d", m.CallWindowDays)
 	}
-	if h := v.c.Verify.GraceHours; h < 0 || h > 8784 {
-		v.fail("verify.grace_hours", "must be from 0 to 8784 (a year), is %d", h)
+	if h := v.c.Verify.GraceHours; h < 0 || h > mostGraceHours {
+		v.fail("verify.grace_hours", "must be from 0 to %d (a year), is %d", mostGraceHours, h)
 	}
 }
 

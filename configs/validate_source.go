@@ -2,11 +2,17 @@ package configs
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 )
+
+// mostGraceHours is a year.
+const mostGraceHours = 8784
 
 var envPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`)
 
@@ -34,38 +40,57 @@ func (v *validation) sources() {
 func reservedName(name string) bool { return name == "import" || strings.HasPrefix(name, "records.") }
 
 func (v *validation) source(key string, s Source) {
-	switch s.Provider {
-	case ProviderStripe:
-		v.stripe(key, s)
-	case ProviderFiles:
+	_, online := services()[s.Provider]
+	known := append(slices.Sorted(maps.Keys(services())), ProviderFiles)
+	switch {
+	case s.Provider == "":
+		v.fail(key+".provider", "is missing; write one of %s", strings.Join(known, ", "))
+		return
+	case online:
+		v.service(key, s)
+	case s.Provider == ProviderFiles:
 		v.files(key, s)
-	case "":
-		v.fail(key+".provider", "is missing; write stripe or files")
-		return
-	case "aura", "wepay", "cents", "zenskar":
-		v.fail(key+".provider", "%s is not built yet; export its payments and read them with provider files",
-			s.Provider)
-		return
 	default:
-		v.fail(key+".provider", "%s", oneOf("provider", s.Provider, []string{ProviderStripe, ProviderFiles}))
+		v.fail(key+".provider", "%s", oneOf("provider", s.Provider, known))
 		return
 	}
 	v.known(key+".role", "role", s.Role, RoleProcessor, RoleBook)
+	switch {
+	case s.Role == RoleBook && s.Claims != "": // Load fills it in
+		v.known(key+".claims", "value", s.Claims, ClaimsAll, ClaimsSome)
+	case s.Role == RoleProcessor && s.Claims != "":
+		v.hidden(key+".claims", "has no meaning here: a processor moves the money and claims nothing; remove it")
+	}
+	if h := s.GraceHours; h != nil && *h > mostGraceHours {
+		v.fail(key+".grace_hours", "must be from 0 to %d (a year), is %d", mostGraceHours, *h)
+	}
 }
 
-// stripe checks a source that is read over the network.
-func (v *validation) stripe(key string, s Source) {
-	v.unused(key, "a stripe source is not read from files", given{"path", s.Path}, given{"format", s.Format},
+// service checks a source that is read over the network.
+func (v *validation) service(key string, s Source) {
+	v.unused(key, "a "+s.Provider+" source is not read from files", given{"path", s.Path}, given{"format", s.Format},
 		given{"refunds_path", s.RefundsPath})
 	v.baseURL(key+".base_url", s.BaseURL)
+	v.credential(key, s)
+	const mostDays, mostNights = 730, 90
+	if d := s.RescanDays; d != nil && *d > mostDays {
+		v.fail(key+".rescan_days", "must be from 0 (never) to %d, is %d", mostDays, *d)
+	}
+	if s.RescanNights > mostNights {
+		v.fail(key+".rescan_nights", "must be from 1 to %d, is %d", mostNights, s.RescanNights)
+	}
+}
+
+// credential checks where the credential is kept, never the credential.
+func (v *validation) credential(key string, s Source) {
 	switch {
 	case s.KeyEnv != "" && s.KeyFile != "":
 		v.hidden(key+".key_file", "is set beside key_env; keep one of the two")
 	case s.KeyEnv == "" && s.KeyFile == "":
 		v.fail(key+".key_env", "is missing; name the environment variable that holds the key")
 	case s.KeyEnv != "" && (!envPattern.MatchString(s.KeyEnv) || hideKeys(s.KeyEnv) != s.KeyEnv):
-		v.hidden(key+".key_env", "must be the name of an environment variable such as STRIPE_API_KEY, "+
-			"not the key itself")
+		v.hidden(key+".key_env", "must be the name of an environment variable such as %s, "+
+			"not the key itself", services()[s.Provider].keyEnv)
 	case hideKeys(s.KeyFile) != s.KeyFile:
 		v.hidden(key+".key_file", "must be the path of a file that holds the key, not the key itself")
 	}
@@ -78,12 +103,20 @@ func (v *validation) files(key string, s Source) {
 		since = s.Since.String()
 	}
 	v.unused(key, "a files source is read from disk, whole", given{"base_url", s.BaseURL},
-		given{"key_env", s.KeyEnv}, given{"key_file", s.KeyFile}, given{"since", since})
+		given{"key_env", s.KeyEnv}, given{"key_file", s.KeyFile}, given{"since", since},
+		given{"rescan_days", wholeText(s.RescanDays)}, given{"rescan_nights", strings.TrimLeft(strconv.Itoa(s.RescanNights), "0")})
 	if s.Path == "" {
 		v.fail(key+".path", "is missing; name a file or a pattern such as ./payments/*.csv")
 	}
 	v.known(key+".format", "format", s.Format, FormatCanonical, FormatStripePayments,
 		FormatStripePayoutReconciliation)
+}
+
+func wholeText(n *int) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.Itoa(*n)
 }
 
 // given is a key of a source and what was written there.

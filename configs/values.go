@@ -105,6 +105,17 @@ func (r *reader) whole(into *int) binder {
 	}
 }
 
+// maybeWhole binds a whole number where 0 and nothing are different.
+func (r *reader) maybeWhole(into **int) binder {
+	return func(key string, n ast.Node) {
+		var value int
+		before := len(r.problems)
+		if r.whole(&value)(key, n); len(r.problems) == before {
+			*into = &value
+		}
+	}
+}
+
 // decimal binds a number in ten-thousandths, from its text: no float is involved.
 func (r *reader) decimal(into *int) binder {
 	return func(key string, n ast.Node) {
