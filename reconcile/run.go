@@ -115,7 +115,7 @@ type SourceProgress struct {
 	CompletedAt time.Time // as-of time of the last complete pull
 	Error       string    // of the last pull that did not complete
 	Providers   []string  // whose payments it has ever spoken of, sorted
-	RescannedTo time.Time // up to which payment date the re-scan under way has come
+	RescannedTo time.Time // up to which payment date the re-scan under way has come; zero: it begins anew
 	RescannedAt time.Time // as-of time of the last re-scan
 }
 

@@ -131,8 +131,8 @@ func refundDisagreements(p *Payment, r *SourceRecord, rows []Refund) []Exception
 	if saysRefund(&r.Facts) {
 		differs(r.Source, claimedRefund(p, &r.Facts).Amount, r.Source+" has another refunded amount")
 	}
-	own := counted(r, rows, (*Refund).provider)
-	if len(own) == 0 || own[0].Provider == p.Refund.Provider {
+	own := slices.DeleteFunc(slices.Clone(rows), func(row Refund) bool { return row.Provider != r.Provider })
+	if len(own) == 0 || r.Provider == p.Refund.Provider {
 		return found
 	}
 	sum, _ := summarizeRefunds(p, own) // what is wrong with single rows of a book is not wrong with the money
@@ -214,6 +214,9 @@ func LateChanges(before, after *Payment) []Exception {
 		late("refunded_amount", before.Refund.Amount.String(), after.Refund.Amount.String())
 		late("dispute_status", string(before.Dispute.Status), string(after.Dispute.Status))
 		return found
+	}
+	if before.Source != after.Source {
+		return nil // another source leads now: that is news, not a step back
 	}
 	back := func(subject, was, is string, allowed bool) {
 		if !allowed {

@@ -16,9 +16,8 @@ type Rescan struct {
 
 const (
 	night = 24 * time.Hour
-	// fewestGone and the half of what should be there: beyond both, a source that seems to have lost its records is
-	// not believed.
-	fewestGone = 20
+	// fewestGone and half of what should be there: a source that seems to have lost more than both is not believed.
+	fewestGone = 4
 )
 
 // stretch is the part of the past whose turn it is: as much as belongs to the nights since the last part, from where that
@@ -41,10 +40,10 @@ func (r Rescan) stretch(p *reconcile.SourceProgress, asOf time.Time) (past recon
 		past.From = oldest
 	}
 	past.Through = past.From.Add(r.Past / time.Duration(r.Nights) * time.Duration(nights))
-	if past.Through.After(newest) {
-		past.Through = newest
-	}
 	p.RescannedAt, p.RescannedTo = asOf, past.Through
+	if !past.Through.Before(newest) { // all of it was read: from the beginning again, for the end moves on every night
+		past.Through, p.RescannedTo = newest, time.Time{}
+	}
 	return past, past.From.Before(past.Through)
 }
 
