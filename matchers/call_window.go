@@ -81,7 +81,7 @@ func relate(p *reconcile.Prepared, call *reconcile.Call, in *reconcile.Index) (r
 	r := relation{call: call, sold: productByID(in, call.ProductID)}
 	r.amount = fitAmount(p.Amount, call, r.sold)
 	window := time.Duration(in.Policy().CallWindowDays)*day + time.Duration(r.amount.rates-1)*month
-	age := p.PaymentDate.Sub(call.StartedAt)
+	age := ageOf(p, call)
 	if age < -grace || age > window {
 		return relation{}, false
 	}
@@ -93,6 +93,21 @@ func relate(p *reconcile.Prepared, call *reconcile.Call, in *reconcile.Index) (r
 		}
 	}
 	return r, true
+}
+
+// ageOf is how long after a call a payment was made. Where only its day is known, in a zone that nobody names, it may be a day
+// more or less: what is nearest to the call counts.
+func ageOf(p *reconcile.Prepared, call *reconcile.Call) time.Duration {
+	age := p.PaymentDate.Sub(call.StartedAt)
+	switch {
+	case !p.DayOnly:
+		return age
+	case age > day:
+		return age - day
+	case age < -day:
+		return age + day
+	}
+	return 0
 }
 
 func (r *relation) evidence(p *reconcile.Prepared) []reconcile.Evidence {
@@ -120,7 +135,7 @@ func unexplained(p *reconcile.Prepared, lead *reconcile.PreparedLead, in *reconc
 		return false
 	}
 	return !slices.ContainsFunc(lead.Calls, func(call *reconcile.Call) bool {
-		age := p.PaymentDate.Sub(call.StartedAt)
+		age := ageOf(p, call)
 		return (age <= 0 && -age <= soon) || (age > 0 && age <= lately && call.Outcome == "won")
 	})
 }

@@ -56,11 +56,15 @@ func TestKeysMeet(t *testing.T) {
 
 // pick matches one payment of a lead with these calls and gives the call chosen.
 func pick(paid money.Amount, calls ...*reconcile.Call) string {
+	return pickFor(&reconcile.Payment{CustomerEmail: "a@example.com", Amount: paid, PaymentDate: instant(0)}, calls...)
+}
+
+func pickFor(paid *reconcile.Payment, calls ...*reconcile.Call) string {
 	pr := matchers.NewPreparer("US")
 	lead := pr.Lead(&reconcile.Lead{ID: "lead_1", Emails: []string{"a@example.com"}})
 	in := reconcile.NewIndex([]*reconcile.PreparedLead{lead}, calls, nil, nil, nil, len(calls) > 0,
 		reconcile.Policy{CallWindowDays: 60})
-	p := pr.Payment(&reconcile.Payment{CustomerEmail: "a@example.com", Amount: paid, PaymentDate: instant(0)})
+	p := pr.Payment(paid)
 	for _, c := range (matchers.CallWindow{}).Match(p, in) {
 		return c.CallID
 	}
@@ -104,6 +108,19 @@ func TestCallWindow(t *testing.T) {
 		slices.Reverse(c.calls)
 		if got := pick(c.paid, c.calls...); got != c.want {
 			t.Errorf("%s, calls reversed: chose %q, want %q", c.what, got, c.want)
+		}
+	}
+}
+
+// A payment of which only the day is known is a day nearer to every call.
+func TestCallWindowOfADay(t *testing.T) {
+	day := instant(0).Truncate(24 * time.Hour)
+	for days, want := range map[int][2]string{-62: {"", ""}, -61: {"", "c"}, -60: {"c", "c"}, 0: {"c", "c"}, 1: {"", "c"}, 2: {"", ""}} {
+		for i, dayOnly := range []bool{false, true} {
+			paid := &reconcile.Payment{CustomerEmail: "a@example.com", Amount: money.New(500, "USD"), PaymentDate: day, DayOnly: dayOnly}
+			if got := pickFor(paid, call("c", days, "won", 0)); got != want[i] {
+				t.Errorf("call %d days after, day only %t: chose %q, want %q", days, dayOnly, got, want[i])
+			}
 		}
 	}
 }

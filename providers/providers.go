@@ -7,67 +7,105 @@
 package providers
 
 import (
-	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"go.uber.org/zap"
 
 	"pennytie/configs"
+	"pennytie/providers/aura"
+	"pennytie/providers/cents"
 	"pennytie/providers/files"
 	"pennytie/providers/stripe"
+	"pennytie/providers/wepay"
+	"pennytie/providers/zenskar"
 	"pennytie/reconcile"
 )
 
 // Deps are what every provider is given beside its own settings.
 type Deps struct {
+	Organization  string
 	Now           func() time.Time // the run's clock
 	AllowLoopback bool             // http:// to this machine
-	Log           *zap.Logger
+	// Cache gives each source a place for what it looks up; nil keeps nothing.
+	Cache func(source string) reconcile.Cache
+	Log   *zap.Logger
+}
+
+func (d Deps) cache(source string) reconcile.Cache {
+	if d.Cache == nil {
+		return nil
+	}
+	return d.Cache(source)
 }
 
 // New makes the provider of one configured source. A missing credential wraps reconcile.ErrAuth: that source cannot be
 // read, the others can. Any other error is a mistake in the configuration.
 func New(source configs.Source, deps Deps) (reconcile.Provider, error) {
-	options := reader{options: source.Options}
-	var (
-		provider reconcile.Provider
-		err      error
-	)
-	switch source.Provider {
-	case stripe.Name:
-		provider, err = newStripe(source, &options, deps)
-	case files.Name:
-		provider, err = newFiles(source, &options, deps)
-	default:
-		err = fmt.Errorf("unknown provider %q", source.Provider)
+	return build(source, func(options *reader) (reconcile.Provider, error) {
+		switch source.Provider {
+		case stripe.Name:
+			return newStripe(source, options, deps)
+		case aura.Name:
+			return newAura(source, options, deps)
+		case wepay.Name:
+			return newWePay(source, options, deps)
+		case cents.Name:
+			return newCents(source, options, deps)
+		case zenskar.Name:
+			return newZenskar(source, options, deps)
+		case files.Name:
+			return newFiles(source, options, deps)
+		}
+		return nil, fmt.Errorf("unknown provider %q", source.Provider)
+	})
+}
+
+// NewRecords makes the provider of a file of leads, calls or products.
+func NewRecords(name string, as files.Kind, path string, deps Deps) (reconcile.Provider, error) {
+	p, err := files.New(files.Config{Source: name, As: as, Path: path, Now: deps.Now}, deps.Log)
+	if err != nil {
+		return nil, err // not a nil *files.Provider, which would be a Provider
 	}
-	if err = errors.Join(options.unknown(), err); err != nil {
+	return p, nil
+}
+
+// NewServed makes the provider of leads, calls or products that a configured source serves. name is under which they
+// are stored. Its errors are those of New.
+func NewServed(name string, as files.Kind, source configs.Source, deps Deps) (reconcile.Provider, error) {
+	return build(source, func(options *reader) (reconcile.Provider, error) {
+		cfg, err := auraConfig(source, options, deps)
+		if err != nil {
+			return nil, err
+		}
+		if source.Provider != aura.Name {
+			return nil, fmt.Errorf("%s serves no %s", source.Provider, as)
+		}
+		cfg.Source = name
+		return aura.NewRecords(cfg, string(as), deps.Log)
+	})
+}
+
+// build makes a provider and then says which options nobody asked for, and which could not be read.
+func build(source configs.Source, make func(*reader) (reconcile.Provider, error)) (reconcile.Provider, error) {
+	options := &reader{options: source.Options}
+	provider, err := make(options)
+	if wrong := options.unknown(); wrong != nil {
+		err = wrong // a mistake is told also where the credential is missing
+	}
+	if err != nil {
 		return nil, fmt.Errorf("source %s: %w", source.Name, err)
 	}
 	return provider, nil
 }
 
-func newStripe(source configs.Source, options *reader, deps Deps) (reconcile.Provider, error) {
-	cfg := stripe.Config{
-		Source: source.Name, Role: reconcile.Role(source.Role), BaseURL: source.BaseURL, Since: source.Since,
-		Now: deps.Now, AllowInsecureLoopback: deps.AllowLoopback,
-		RequestsPerSecond: options.number("requests_per_second"),
-		PageSize:          int(options.number("page_size")),
-		Products:          options.flag("products"),
-	}
+// secret is the source's credential. That it is missing says nothing against the configuration.
+func secret(source configs.Source) (configs.Secret, error) {
 	key, err := source.Key()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", err, reconcile.ErrAuth)
+		return key, fmt.Errorf("%w: %w", err, reconcile.ErrAuth)
 	}
-	cfg.Key = key.Reveal()
-	p, err := stripe.New(cfg, deps.Log)
-	if err != nil {
-		return nil, err
-	}
-	return p, options.err
+	return key, nil
 }
 
 func newFiles(source configs.Source, options *reader, deps Deps) (reconcile.Provider, error) {
@@ -80,52 +118,4 @@ func newFiles(source configs.Source, options *reader, deps Deps) (reconcile.Prov
 		return nil, err
 	}
 	return p, options.err
-}
-
-// NewRecords makes the provider of a file of leads, calls or products.
-func NewRecords(name string, as files.Kind, path string, deps Deps) (reconcile.Provider, error) {
-	p, err := files.New(files.Config{Source: name, As: as, Path: path, Now: deps.Now}, deps.Log)
-	if err != nil {
-		return nil, err // not a nil *files.Provider, which would be a Provider
-	}
-	return p, nil
-}
-
-// reader takes a provider's own options from the configuration; what is left over is unknown.
-type reader struct {
-	options map[string]any
-	taken   []string
-	err     error
-}
-
-func (r *reader) number(name string) float64 {
-	r.taken = append(r.taken, name)
-	switch value := r.options[name].(type) {
-	case nil:
-		return 0
-	case int64:
-		return float64(value)
-	case float64:
-		return value
-	}
-	r.err = errors.Join(r.err, fmt.Errorf("options.%s is not a number", name))
-	return 0
-}
-
-func (r *reader) flag(name string) bool {
-	r.taken = append(r.taken, name)
-	value, is := r.options[name].(bool)
-	if !is && r.options[name] != nil {
-		r.err = errors.Join(r.err, fmt.Errorf("options.%s is not true or false", name))
-	}
-	return value
-}
-
-func (r *reader) unknown() error {
-	for _, name := range slices.Sorted(maps.Keys(r.options)) {
-		if !slices.Contains(r.taken, name) {
-			return fmt.Errorf("options.%s is unknown; known: %v", name, r.taken)
-		}
-	}
-	return r.err
 }

@@ -191,6 +191,8 @@ func TestVerify(t *testing.T) {
 	doubtful.Facts.Doubts = []Doubt{{Code: ExStatusMismatch, Field: "status", Actual: "on_hold"}}
 	refunded := claim(StatusSucceeded, 1000)
 	refunded.Facts.RefundedAmount = usd(300)
+	part := record(RoleProcessor, "ch_1", StatusSucceeded, 1000)
+	part.Facts.Captured = usd(800)
 	abroad := claim(StatusSucceeded, 1000)
 	abroad.Provider, abroad.Keys = "aura", []Key{{Provider: "wepay", ID: "w1"}, {Provider: "aura", ID: "b1"}}
 	onlyStripe := Coverage{Processor: func(provider string, _ *SourceRecord) bool { return provider == "stripe" }, Book: everything.Book}
@@ -214,6 +216,8 @@ func TestVerify(t *testing.T) {
 		{"failed", []SourceRecord{record(RoleProcessor, "ch_1", StatusFailed, 1000)}, everything, true, "unverified "},
 		{"failed, claimed as paid", []SourceRecord{record(RoleProcessor, "ch_1", StatusFailed, 1000), claim(StatusSucceeded, 1000)}, everything, true, "needs_review STATUS_MISMATCH "},
 		{"no book knows it", []SourceRecord{processor}, books, true, "confirmed MISSING_IN_BOOK "},
+		{"claims what was captured of it", []SourceRecord{part, claim(StatusSucceeded, 800)}, everything, true, "confirmed "},
+		{"claims what was asked, not captured", []SourceRecord{part, claim(StatusSucceeded, 1000)}, everything, true, "needs_review AMOUNT_OVER "},
 		{"claimed twice", []SourceRecord{processor, claim(StatusSucceeded, 1000), again}, everything, true, "needs_review DOUBLE_CREDIT "},
 		{"claimed twice, once no longer", []SourceRecord{processor, gone, again}, books, true, "needs_review LATE_CHANGE "},
 		{"the only claim is gone", []SourceRecord{gone}, nothing, true, "needs_review LATE_CHANGE "},

@@ -16,7 +16,7 @@ type Payment struct {
 	OrganizationID       string
 	Provider             string
 	ProviderPaymentID    string
-	Amount               money.Amount // captured if anything was captured, else asked for
+	Amount               money.Amount // asked for; Captured is what was taken
 	Status               Status
 	CustomerEmail        string
 	CustomerName         string

@@ -96,17 +96,17 @@ func disagreements(p *Payment, known *Known) []Exception {
 }
 
 func disagreement(p *Payment, r *SourceRecord, refunds []Refund) []Exception {
-	claim := captured(&r.Facts)
-	if !r.Facts.Status.Collected() {
-		claim = *r.Facts.Amount
+	claim, taken := captured(&r.Facts), p.Captured // less than asked for, after a partial capture
+	if !r.Facts.Status.Collected() || !p.Status.Collected() {
+		claim, taken = *r.Facts.Amount, p.Amount
 	}
 	if claim.Currency != p.Amount.Currency {
 		return []Exception{{Code: ExCurrencyMismatch, Subject: r.Source, Expected: string(p.Amount.Currency),
 			Actual: string(claim.Currency), Detail: r.Source + " has another currency"}}
 	}
 	var found []Exception
-	if claim != p.Amount {
-		found = append(found, amountMismatch(p.Amount, claim, r.Source))
+	if claim != taken {
+		found = append(found, amountMismatch(taken, claim, r.Source))
 	}
 	if r.Role == RoleProcessor && r.Export {
 		return found // an export is a picture of its day; later states are no contradiction

@@ -68,37 +68,70 @@ func fingerprint(policy reconcile.Policy, country string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// sources makes the configured sources. A source without its credential is part of the run as failed.
-func (a *app) sources(cfg *configs.Config, asOf time.Time) ([]engine.Source, error) {
-	deps := providers.Deps{Now: func() time.Time { return asOf }, AllowLoopback: cfg.AllowInsecureLoopback, Log: a.log}
-	var made []engine.Source
-	for _, records := range []struct {
-		as   files.Kind
-		from configs.RecordSource
-	}{{files.Leads, cfg.Records.Leads}, {files.Calls, cfg.Records.Calls}, {files.Products, cfg.Records.Products}} {
-		if records.from.Path == "" {
-			continue // none, or served by a source
-		}
-		name := "records." + string(records.as)
-		provider, err := providers.NewRecords(name, records.as, records.from.Path, deps)
-		if err != nil {
-			return nil, usagef("see: pennytie config check", "%s: %v", name, err)
-		}
-		made = append(made, engine.Source{Name: name, Kind: files.Name, Records: true, Provider: provider})
+// sources makes the configured sources. A source without its credential is part of the run as failed. s may be nil: then
+// nothing that providers look up is kept.
+func (a *app) sources(cfg *configs.Config, asOf time.Time, s store.Store) ([]engine.Source, error) {
+	deps := providers.Deps{Organization: cfg.OrganizationID, Now: func() time.Time { return asOf },
+		AllowLoopback: cfg.AllowInsecureLoopback, Log: a.log}
+	if s != nil {
+		deps.Cache = func(source string) reconcile.Cache { return engine.NewCache(s, source) }
 	}
-	for _, configured := range cfg.Sources {
-		source := engine.Source{Name: configured.Name, Kind: configured.Provider, Role: reconcile.Role(configured.Role)}
-		provider, err := providers.New(configured, deps)
+	var made []engine.Source
+	add := func(source engine.Source, provider reconcile.Provider, err error) error {
 		switch {
 		case errors.Is(err, reconcile.ErrAuth):
 			source.Err = err
 		case err != nil:
-			return nil, usagef("see: pennytie config check", "%v", err)
+			return usagef("see: pennytie config check", "%v", err)
 		}
 		source.Provider = provider
 		made = append(made, source)
+		return nil
+	}
+	for _, records := range []struct {
+		as   files.Kind
+		from configs.RecordSource
+	}{{files.Leads, cfg.Records.Leads}, {files.Calls, cfg.Records.Calls}, {files.Products, cfg.Records.Products}} {
+		name := "records." + string(records.as)
+		if path := records.from.Path; path != "" {
+			provider, err := providers.NewRecords(name, records.as, path, deps)
+			if err := add(engine.Source{Name: name, Kind: files.Name, Records: true}, provider, err); err != nil {
+				return nil, err
+			}
+		}
+		for _, configured := range cfg.Sources {
+			if configured.Name != records.from.Source {
+				continue
+			}
+			provider, err := providers.NewServed(name, records.as, configured, deps)
+			if err := add(engine.Source{Name: name, Kind: configured.Provider, Records: true}, provider, err); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, configured := range cfg.Sources {
+		provider, err := providers.New(configured, deps)
+		if err := add(sourceOf(configured), provider, err); err != nil {
+			return nil, err
+		}
 	}
 	return made, nil
+}
+
+// sourceOf is what the engine must know of a configured source beside its provider.
+func sourceOf(configured configs.Source) engine.Source {
+	const day = 24 * time.Hour
+	days, nights := configured.Rescan()
+	source := engine.Source{
+		Name: configured.Name, Kind: configured.Provider, Role: reconcile.Role(configured.Role),
+		Partial: configured.Claims == configs.ClaimsSome,
+		Rescan:  engine.Rescan{Past: time.Duration(days) * day, Nights: nights},
+	}
+	if configured.GraceHours != nil {
+		grace := time.Duration(*configured.GraceHours) * time.Hour
+		source.Grace = &grace
+	}
+	return source
 }
 
 // runStages is what run, pull, match, verify and report have in common.
@@ -121,7 +154,7 @@ func (a *app) runOn(ctx context.Context, cfg *configs.Config, s store.Store, asO
 	if err != nil {
 		return reconcile.Run{}, err
 	}
-	if e.Sources, err = a.sources(cfg, asOf); err != nil {
+	if e.Sources, err = a.sources(cfg, asOf, s); err != nil {
 		return reconcile.Run{}, err
 	}
 	e.Imported = []string{importSource}

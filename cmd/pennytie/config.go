@@ -47,7 +47,7 @@ func (a *app) configCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			sources, err := a.sources(cfg, asOf)
+			sources, err := a.sources(cfg, asOf, nil)
 			if err != nil {
 				return err
 			}

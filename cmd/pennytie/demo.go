@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -17,9 +16,6 @@ import (
 	"pennytie/reconcile/engine"
 	"pennytie/store"
 )
-
-// demoKey opens the fake Stripe only.
-const demoKey = "sk_test_demo_opens_the_fake_only"
 
 // demoFlags size the sample business.
 type demoFlags struct {
@@ -34,20 +30,21 @@ func (a *app) demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "demo", Short: "Run the whole job on a sample business, without a key or a network",
 		Long: `Makes a seeded sample business (half a year of payments, refunds and disputes, with leads, calls and products),
-starts a fake Stripe on 127.0.0.1 and runs the whole pipeline through it. Configuration, store and reports stay in the
-folder. The same seed gives the same reports.`,
+starts the five services that it lives at on 127.0.0.1 (Stripe and WePay move its money; Aura, Cents and Zenskar claim
+it) and runs the whole pipeline through them. Configuration, store and reports stay in the folder. The same seed gives
+the same reports.`,
 		Example: `  pennytie demo --dir ./demo
   pennytie demo --dir ./demo --json
   pennytie demo --dir ./big --charges 20000
-  pennytie demo --dir ./demo --serve      leave the fake Stripe up, to run against it by hand`,
+  pennytie demo --dir ./demo --serve      leave the services up, to run against them by hand`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), f) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.dir, "dir", "pennytie-demo", "folder for configuration, store and reports")
-	flags.IntVar(&f.charges, "charges", 400, "how many charges the business has made, 10 to 200000")
+	flags.IntVar(&f.charges, "charges", 400, "how many charges the business has made at Stripe, 10 to 200000")
 	flags.Int64Var(&f.seed, "seed", f.seed, "another seed is another business")
-	flags.BoolVar(&f.serve, "serve", false, "leave the fake Stripe up until interrupted")
+	flags.BoolVar(&f.serve, "serve", false, "leave the services up until interrupted")
 	return cmd
 }
 
@@ -63,17 +60,18 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 		}
 	}
 	a.flags.asOf = asOf.Format(time.RFC3339)
-	server, err := a.startDemo(f, asOf)
+	services, err := a.startDemo(f, asOf)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, server.Close()) }()
+	defer func() { err = errors.Join(err, services.Close()) }()
 	a.flags.config = filepath.Join(f.dir, "pennytie.yaml")
 	run, err := a.runStages(ctx, "demo", engine.All())
 	if printErr := a.printRun(&run); err != nil || printErr != nil {
 		return errors.Join(err, printErr)
 	}
 	if !a.flags.json {
+		a.printf("\n%s", arithmetic(&run))
 		if err := a.explainSome(ctx); err != nil {
 			return err
 		}
@@ -82,14 +80,14 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 	if !f.serve {
 		return nil
 	}
-	fmt.Fprintf(a.stderr, "the fake Stripe answers at %s until you press Ctrl-C; in another terminal:\n"+
-		"  pennytie run --config %s --as-of %s\n", server.URL(), a.flags.config, a.flags.asOf)
+	fmt.Fprintf(a.stderr, "the services answer on 127.0.0.1 until you press Ctrl-C; in another terminal:\n"+
+		"  pennytie run --config %s --as-of %s\n", a.flags.config, a.flags.asOf)
 	<-ctx.Done()
 	return nil
 }
 
-// startDemo makes the business, its folder and its fake Stripe.
-func (a *app) startDemo(f demoFlags, asOf time.Time) (*fake.Server, error) {
+// startDemo makes the business, its folder and its services.
+func (a *app) startDemo(f demoFlags, asOf time.Time) (*demoServices, error) {
 	path := filepath.Join(f.dir, "pennytie.yaml")
 	marker := filepath.Join(f.dir, "demo.key")
 	if _, err := os.Stat(path); err == nil {
@@ -101,55 +99,21 @@ func (a *app) startDemo(f demoFlags, asOf time.Time) (*fake.Server, error) {
 		return nil, err
 	}
 	const months = 6
-	business := fake.NewBusiness(f.seed, f.charges, asOf.AddDate(0, -months, 0), asOf)
+	from := asOf.AddDate(0, -months, 0)
+	business := fake.NewBusiness(f.seed, f.charges, from, asOf)
 	if err := business.WriteRecords(f.dir); err != nil {
 		return nil, err
 	}
-	stripe := fake.NewStripe(demoKey, func() time.Time { return asOf })
-	business.Load(stripe)
-	server, err := listenAgain(path, stripe)
+	services, err := listenAll(path, business, func() time.Time { return asOf })
 	if err != nil {
 		return nil, err
 	}
 	err = errors.Join(os.WriteFile(marker, []byte(demoKey+"\n"), 0o600),
-		os.WriteFile(path, []byte(demoConfig(server.URL(), asOf.AddDate(0, -months, -1))), 0o640))
+		os.WriteFile(path, []byte(services.config(from.AddDate(0, 0, -1))), 0o640))
 	if err != nil {
-		return nil, errors.Join(err, server.Close())
+		return nil, errors.Join(err, services.Close())
 	}
-	return server, nil
-}
-
-// listenAgain takes the address of an earlier demo in the same folder if it is free, so that its configuration stays the
-// same.
-func listenAgain(path string, stripe *fake.Stripe) (*fake.Server, error) {
-	if cfg, err := configs.Load(path); err == nil && len(cfg.Sources) == 1 {
-		if u, err := url.Parse(cfg.Sources[0].BaseURL); err == nil && u.Port() != "" {
-			if server, err := fake.Listen(stripe, fake.At(u.Host)); err == nil {
-				return server, nil
-			}
-		}
-	}
-	return fake.Listen(stripe)
-}
-
-func demoConfig(address string, since time.Time) string {
-	return fmt.Sprintf(`# The sample business of pennytie demo.
-organization_id: org_demo
-store: ./pennytie.db
-reports_dir: ./reports
-allow_insecure_loopback: true
-sources:
-  - name: stripe-demo
-    provider: stripe
-    base_url: %s
-    key_file: ./demo.key
-    since: %s
-    options: {requests_per_second: 100}
-records:
-  leads: ./leads.csv
-  calls: ./calls.csv
-  products: ./products.csv
-`, address, since.Format(time.DateOnly))
+	return services, nil
 }
 
 // explainSome explains one payment each that was decided, that waits for a person, and that no lead explains.

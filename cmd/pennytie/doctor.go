@@ -81,7 +81,7 @@ func (a *app) printFindings(findings []finding) error {
 }
 
 func (a *app) lookAtSources(ctx context.Context, cfg *configs.Config, asOf time.Time, online bool) []finding {
-	sources, err := a.sources(cfg, asOf)
+	sources, err := a.sources(cfg, asOf, nil)
 	if err != nil {
 		return []finding{ill("sources", err)}
 	}

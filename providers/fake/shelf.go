@@ -119,7 +119,9 @@ func (s shelves) Put(collection string, at time.Time, object map[string]any) {
 }
 
 // Remove takes an object away from at on: neither lists nor reads by id know it any more.
-func (s shelves) Remove(collection string, at time.Time, id string) { s.in(collection).put(id, at, nil) }
+func (s shelves) Remove(collection string, at time.Time, id string) {
+	s.in(collection).put(id, at, nil)
+}
 
 func (s shelves) in(collection string) *shelf {
 	found := s[collection]

@@ -1,0 +1,148 @@
+package providers
+
+import (
+	"fmt"
+	"time"
+
+	"pennytie/configs"
+	"pennytie/providers/aura"
+	"pennytie/providers/cents"
+	"pennytie/providers/stripe"
+	"pennytie/providers/wepay"
+	"pennytie/providers/zenskar"
+	"pennytie/reconcile"
+)
+
+// Each function here turns a configured source into the settings of its provider. The options are read before the
+// credential, so that a mistake in them is found also where the credential is missing.
+
+func newStripe(source configs.Source, options *reader, deps Deps) (reconcile.Provider, error) {
+	cfg := stripe.Config{
+		Source: source.Name, Role: reconcile.Role(source.Role), BaseURL: source.BaseURL, Since: source.Since,
+		Now: deps.Now, AllowInsecureLoopback: deps.AllowLoopback,
+		RequestsPerSecond: options.number("requests_per_second"),
+		PageSize:          int(options.number("page_size")),
+		Products:          options.flag("products"),
+	}
+	key, err := secret(source)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Key = key.Reveal()
+	return provider(stripe.New(cfg, deps.Log))
+}
+
+func newAura(source configs.Source, options *reader, deps Deps) (reconcile.Provider, error) {
+	cfg, err := auraConfig(source, options, deps)
+	if err != nil {
+		return nil, err
+	}
+	return provider(aura.New(cfg, deps.Log))
+}
+
+func auraConfig(source configs.Source, options *reader, deps Deps) (cfg aura.Config, err error) {
+	cfg = aura.Config{
+		Source: source.Name, Role: reconcile.Role(source.Role), BaseURL: source.BaseURL, Since: source.Since,
+		Organization: deps.Organization, Now: deps.Now, AllowInsecureLoopback: deps.AllowLoopback,
+		RequestsPerSecond: options.number("requests_per_second"),
+		PageSize:          int(options.number("page_size")),
+		Overlap:           options.hours("tail_hours"),
+		DateFilter:        options.text("date_filter"),
+		TrustGuesses:      options.flag("trust_guesses"),
+		ConfidenceScale:   options.text("confidence_scale"),
+		LeastConfidence:   options.number("least_confidence"),
+		DealValueUnit:     options.text("deal_value_unit"),
+		DealCurrency:      options.text("deal_currency"),
+		StripeProducts:    options.words("stripe_products"),
+	}
+	cfg.Key, err = secret(source)
+	return cfg, err
+}
+
+func newWePay(source configs.Source, options *reader, deps Deps) (reconcile.Provider, error) {
+	cfg := wepay.Config{
+		Source: source.Name, Role: reconcile.Role(source.Role), BaseURL: source.BaseURL, Since: source.Since,
+		Organization: deps.Organization, Now: deps.Now, AllowInsecureLoopback: deps.AllowLoopback, Cache: deps.cache(source.Name),
+		RequestsPerSecond: options.number("requests_per_second"),
+		PageSize:          int(options.number("page_size")),
+		Overlap:           options.hours("tail_hours"),
+		AppID:             options.text("app_id"),
+		APIVersion:        options.text("api_version"),
+		Environment:       options.text("environment"),
+		OwnerID:           options.text("owner_id"),
+		SkipPayers:        options.flag("skip_payers"),
+		RecordsKey:        options.text("records_key"),
+		NoRefundList:      options.flag("no_refund_list"),
+		WonWords:          options.list("won_words"),
+		LostWords:         options.list("lost_words"),
+	}
+	var err error
+	if cfg.Token, err = secret(source); err != nil {
+		return nil, err
+	}
+	return provider(wepay.New(cfg, deps.Log))
+}
+
+func newCents(source configs.Source, options *reader, deps Deps) (reconcile.Provider, error) {
+	cfg := cents.Config{
+		Source: source.Name, Role: reconcile.Role(source.Role), BaseURL: source.BaseURL, Since: source.Since,
+		Organization: deps.Organization, Now: deps.Now, AllowInsecureLoopback: deps.AllowLoopback,
+		RequestsPerSecond: options.number("requests_per_second"),
+		PageSize:          int(options.number("page_size")),
+		Overlap:           options.hours("tail_hours"),
+		Environment:       options.text("environment"),
+		ClientID:          options.text("client_id"),
+		RedirectURI:       options.text("redirect_uri"),
+		TokenURL:          options.text("login_url"),
+		RefreshLife:       24 * options.hours("refresh_days"),
+		ListPath:          options.text("list_path"),
+		NoFetch:           options.flag("no_fetch"),
+		AmountField:       options.text("amount_field"),
+		DonationUnit:      options.text("donation_unit"),
+		DateFilter:        options.text("date_filter"),
+		Gateways:          options.words("gateways"),
+		Credential:        source.StoredKey(),
+	}
+	if zone := options.text("timezone"); zone != "" {
+		var err error
+		if cfg.Zone, err = time.LoadLocation(zone); err != nil {
+			return nil, fmt.Errorf("options.timezone is not a zone such as UTC or Europe/Dublin")
+		}
+	}
+	if _, err := secret(source); err != nil {
+		return nil, err
+	}
+	return cents.New(cfg, deps.Log)
+}
+
+func newZenskar(source configs.Source, options *reader, deps Deps) (reconcile.Provider, error) {
+	cfg := zenskar.Config{
+		Source: source.Name, Role: reconcile.Role(source.Role), BaseURL: source.BaseURL, Since: source.Since,
+		Now: deps.Now, AllowInsecureLoopback: deps.AllowLoopback, Cache: deps.cache(source.Name),
+		RequestsPerSecond: options.number("requests_per_second"),
+		PageSize:          int(options.number("page_size")),
+		Overlap:           options.hours("tail_hours"),
+		Organisation:      options.text("organisation"),
+		APIVersion:        options.text("api_version"),
+		AmountUnit:        options.text("amount_unit"),
+		Paging:            options.text("paging"),
+		NoOrder:           options.flag("no_order"),
+		DateField:         options.text("date_field"),
+		IgnoreChargebacks: options.flag("ignore_chargebacks"),
+		SkipCustomers:     options.flag("skip_customers"),
+		Invoices:          options.flag("invoices"),
+	}
+	var err error
+	if cfg.Key, err = secret(source); err != nil {
+		return nil, err
+	}
+	return provider(zenskar.New(cfg, deps.Log))
+}
+
+// provider keeps a nil pointer from becoming a Provider.
+func provider[P reconcile.Provider](made P, err error) (reconcile.Provider, error) {
+	if err != nil {
+		return nil, err
+	}
+	return made, nil
+}
