@@ -1,0 +1,163 @@
+// Package wepay reads one app of WePay's API v3 (Clear, Link and Core, by Chase): payments, refunds and disputes, and
+// the payer behind each payment method.
+//
+// The catalogue of providers makes one Provider per configured source, and the batch engine calls it. All knowledge of
+// WePay stays here: its words (https://dev.wepay.com/payments-101/payment-lifecycles), its amounts in minor units, its
+// errors by error_code, and what was assumed where its pages say nothing (see Config). The older API v2 has other
+// objects and is not read.
+//
+// The package must not write to WePay, keep state between runs other than in the cursor and the given cache, follow a
+// next page to another host, or hand out a payment without its payer because a look-up failed.
+package wepay
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"go.uber.org/zap"
+
+	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/walk"
+	"pennytie/reconcile"
+)
+
+// Name of the service, as in a configuration and in identity keys.
+const Name = "wepay"
+
+// The endpoints, by their path without the slash. The first three are the streams of a pull.
+const (
+	payments = "payments"
+	refunds  = "refunds"
+	disputes = "disputes"
+	methods  = "payment_methods"
+)
+
+// Provider reads one app of WePay. It is safe for concurrent use.
+type Provider struct {
+	cfg    Config
+	client *client
+	payers *payers
+	walk   *walk.Walk
+}
+
+var (
+	_ reconcile.Provider  = (*Provider)(nil)
+	_ reconcile.Rescanner = (*Provider)(nil)
+	_ reconcile.Fetcher   = (*Provider)(nil)
+	_ reconcile.Prober    = (*Provider)(nil)
+)
+
+// New checks the configuration and makes a Provider. It sends nothing.
+func New(cfg Config, log *zap.Logger) (*Provider, error) {
+	cfg, err := cfg.checked()
+	if err != nil {
+		return nil, err
+	}
+	client, err := newClient(cfg, log)
+	if err != nil {
+		return nil, fmt.Errorf("wepay: source %q: %w", cfg.Source, err)
+	}
+	p := &Provider{cfg: cfg, client: client, payers: newPayers(client, cfg.Cache)}
+	p.walk = &walk.Walk{Service: Name, Streams: p.streams(), Covers: payments, Since: cfg.Since, Now: cfg.Now}
+	return p, nil
+}
+
+// Name implements reconcile.Provider.
+func (p *Provider) Name() string { return Name }
+
+// Pull implements reconcile.Provider: one page of a list is one Page.
+func (p *Provider) Pull(ctx context.Context, from reconcile.Cursor) (reconcile.Page, error) {
+	return p.walk.Pull(ctx, from)
+}
+
+// Rescan implements reconcile.Rescanner.
+func (p *Provider) Rescan(ctx context.Context, past reconcile.Span, from reconcile.Cursor) (reconcile.Page, error) {
+	return p.walk.Rescan(ctx, past, from)
+}
+
+// Probe reads one payment, to show that the credential works.
+func (p *Provider) Probe(ctx context.Context) error {
+	_, _, err := list[paymentRow](ctx, p.client, payments, walk.Query{}, 1)
+	return err
+}
+
+// streams gives the lists in the order of a pull: payments before what refers to them. All three filter by when a row
+// was made. A row that is still open is read again by id, whatever its age.
+func (p *Provider) streams() []walk.Stream {
+	streams := []walk.Stream{{Name: payments, Overlap: p.cfg.Overlap,
+		Read: pageOf(p, payments, (*converter).payment, func(page *reconcile.Page) *[]reconcile.SourceRecord { return &page.Payments })}}
+	if !p.cfg.NoRefundList {
+		streams = append(streams, walk.Stream{Name: refunds, Overlap: defaultOverlap,
+			Read: pageOf(p, refunds, (*converter).refund, func(page *reconcile.Page) *[]reconcile.Refund { return &page.Refunds })})
+	}
+	return append(streams, walk.Stream{Name: disputes, Overlap: defaultOverlap,
+		Read: pageOf(p, disputes, (*converter).dispute, func(page *reconcile.Page) *[]reconcile.Dispute { return &page.Disputes })})
+}
+
+// pageOf makes the read of a stream: list a page, convert its rows, append them where they belong.
+func pageOf[T, R any](
+	p *Provider, collection string, convert func(*converter, context.Context, T) (R, error), into func(*reconcile.Page) *[]R,
+) func(context.Context, walk.Query, *reconcile.Page) (string, error) {
+	return func(ctx context.Context, q walk.Query, page *reconcile.Page) (string, error) {
+		rows, next, err := list[T](ctx, p.client, collection, q, p.cfg.PageSize)
+		if err != nil && collection == refunds && unknown(err) {
+			return "", fmt.Errorf("wepay: refunds cannot be listed (the option no_refund_list does without): %w", err)
+		}
+		if err != nil {
+			return "", err
+		}
+		conv := p.converter(q.Now)
+		for _, row := range rows {
+			if err := collect(ctx, conv, page, "/"+collection, row, convert, into(page)); err != nil {
+				return "", err
+			}
+		}
+		return next, nil
+	}
+}
+
+// Fetch reads single rows again. An id that WePay does not know, or that cannot be one, is left out.
+func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.Page, error) {
+	conv := p.converter(p.cfg.Now())
+	var page reconcile.Page
+	for _, ref := range refs {
+		var err error
+		switch ref.Kind {
+		case reconcile.RefPayment:
+			err = fetch(ctx, conv, &page, payments, ref.ID, (*converter).payment, &page.Payments)
+		case reconcile.RefRefund:
+			err = fetch(ctx, conv, &page, refunds, ref.ID, (*converter).refund, &page.Refunds)
+		case reconcile.RefDispute:
+			err = fetch(ctx, conv, &page, disputes, ref.ID, (*converter).dispute, &page.Disputes)
+		default:
+			err = fmt.Errorf("wepay: a row of kind %q cannot be read by id: %w", ref.Kind, reconcile.ErrInvalid)
+		}
+		if err != nil {
+			return reconcile.Page{}, err
+		}
+	}
+	return page, nil
+}
+
+func fetch[T, R any](
+	ctx context.Context, c *converter, page *reconcile.Page, collection, id string,
+	convert func(*converter, context.Context, T) (R, error), into *[]R,
+) error {
+	if !plausibleID(id) {
+		return nil
+	}
+	row, err := get[T](ctx, c.client, collection, id)
+	switch {
+	case unknown(err):
+		return nil
+	case err != nil:
+		return err
+	}
+	return collect(ctx, c, page, "/"+collection+"/"+id, row, convert, into)
+}
+
+// unknown says whether an error is WePay's word that there is no such row, and not a refusal with that status.
+func unknown(err error) bool {
+	return rest.StatusOf(err) == http.StatusNotFound && isInvalid(err)
+}
