@@ -1,0 +1,117 @@
+package cents
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"go.uber.org/zap"
+
+	"pennytie/configs"
+	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/wire"
+	"pennytie/reconcile"
+)
+
+// longestWait caps what the service may ask for after too many requests.
+const longestWait = 5 * time.Minute
+
+// client speaks to the company API.
+type client struct {
+	api    *rest.API
+	tokens *tokens
+	path   string
+	limit  int
+}
+
+func newClient(cfg Config, log *zap.Logger) (*client, error) {
+	options := rest.Options{
+		BaseURL:               cfg.BaseURL,
+		AllowInsecureLoopback: cfg.AllowInsecureLoopback,
+		RequestsPerSecond:     cfg.RequestsPerSecond,
+		MaxAttempts:           cfg.MaxAttempts,
+		AttemptTimeout:        cfg.AttemptTimeout,
+		LongestWait:           longestWait,
+		Sleep:                 cfg.Sleep,
+		Log:                   log,
+	}
+	api, err := rest.NewAPI(Name, options, rules(), bearer)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := newTokens(cfg, options)
+	if err != nil {
+		return nil, err
+	}
+	return &client{api: api, tokens: tokens, path: cfg.ListPath, limit: cfg.PageSize}, nil
+}
+
+// tokenKey is where a request's context holds its id_token.
+type tokenKey struct{}
+
+func bearer(ctx context.Context) (http.Header, error) {
+	token, held := ctx.Value(tokenKey{}).(configs.Secret)
+	if !held {
+		return nil, fmt.Errorf("a request has no token: %w", reconcile.ErrAuth)
+	}
+	return http.Header{"Authorization": {"Bearer " + token.Reveal()}, "Accept": {"application/json"}}, nil
+}
+
+// get asks once more with a new id_token where the first is refused: it may have ended on the way, or been revoked.
+func (c *client) get(ctx context.Context, path string, query url.Values) ([]byte, error) {
+	for again := false; ; again = true {
+		token, err := c.tokens.current(ctx)
+		if err != nil {
+			return nil, err
+		}
+		body, err := c.api.Get(context.WithValue(ctx, tokenKey{}, token), path, query)
+		if again || rest.StatusOf(err) != http.StatusUnauthorized {
+			return body, err
+		}
+		c.tokens.forget(ctx, token)
+	}
+}
+
+// bounds are the first and the last day asked for, as YYYY-MM-DD; empty is none.
+type bounds struct{ first, last string }
+
+// list reads a page. The service takes one filter at a time; the two ends of a date are one. limit 0 is as configured.
+func (c *client) list(
+	ctx context.Context, b bounds, after string, limit int,
+) (rows []wire.Item[transaction], next string, err error) {
+	if limit == 0 {
+		limit = c.limit
+	}
+	query := url.Values{"limit": {strconv.Itoa(limit)}}
+	for name, value := range map[string]string{"start_date": b.first, "end_date": b.last, "start_key": after} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	body, err := c.get(ctx, c.path, query)
+	if err != nil {
+		return nil, "", err
+	}
+	rows, next, reason := decodePage(body)
+	if reason != "" {
+		return nil, "", c.api.Wrong(c.path, reason)
+	}
+	return rows, next, nil
+}
+
+// one reads a single transaction.
+func (c *client) one(ctx context.Context, id string) (wire.Item[transaction], error) {
+	path := c.path + "/" + url.PathEscape(id)
+	body, err := c.get(ctx, path, nil)
+	if err != nil {
+		return wire.Item[transaction]{}, err
+	}
+	row := wire.ItemOf[transaction](body)
+	if row.Err != nil || row.Value.ID.Word() != id {
+		return wire.Item[transaction]{}, c.api.Wrong(path, "answer is not the transaction that was asked for")
+	}
+	return row, nil
+}

@@ -1,0 +1,87 @@
+package cents
+
+import (
+	"strings"
+
+	"pennytie/reconcile"
+)
+
+// stripe is the service whose ids tell by themselves what they are of.
+const stripe = "stripe"
+
+// external reads external_id: the gateway's id of the payment, with the gateway's name that Cents puts before it, e.g.
+// STRIPE_5978. A value that was read and written back has it twice. The key is empty where no payment is named.
+func (c *converter) external(id string, facts *reconcile.Facts) reconcile.Key {
+	prefix := ""
+	for name := range c.gateways {
+		if strings.HasPrefix(id, name+"_") && len(name) > len(prefix) {
+			prefix = name
+		}
+	}
+	bare := id
+	if prefix != "" {
+		for strings.HasPrefix(bare, prefix+"_") {
+			bare = bare[len(prefix)+1:]
+		}
+	}
+	facts.Payer.ExternalID = bare
+	provider := c.gateways[prefix]
+	kind := stripeKind(bare)
+	charge := kind == "ch" || kind == "py"
+	if prefix == "" && (charge || kind == "pi") {
+		provider = stripe
+	}
+	if provider == "" || !plausibleID(bare) || provider == stripe && !stripePayment(kind) {
+		return reconcile.Key{}
+	}
+	if provider == stripe && charge {
+		facts.StripeChargeID = bare
+	}
+	return reconcile.Key{Provider: provider, ID: bare}
+}
+
+// stripeKind is what stands before the underscore of Stripe's ids (https://docs.stripe.com/api): pi for an intent, ch and py for
+// charges. Empty is no such id.
+func stripeKind(id string) string {
+	kind, _, cut := strings.Cut(id, "_")
+	if !cut || strings.Trim(kind, "abcdefghijklmnopqrstuvwxyz") != "" {
+		return ""
+	}
+	return kind
+}
+
+// stripePayment keeps out ids of customers, subscriptions or invoices: two payments that name one customer would become
+// one payment. A checkout session (cs) is for one payment; an id of no kind is taken as the gateway's word for one.
+func stripePayment(kind string) bool {
+	switch kind {
+	case "", "pi", "ch", "py", "cs":
+		return true
+	}
+	return false
+}
+
+// payer reads who gave. An e-mail address that was made anonymous is nobody's, however plausible it looks; so is one whose
+// flag cannot be read.
+func payer(t *transaction, facts *reconcile.Facts) {
+	anonymous, err := t.Anonymized.Flag()
+	if email := t.UserEmail.Word(); email != "" && err == nil && !anonymous {
+		facts.Emails = []string{email}
+	}
+	facts.Name = t.UserName.Word()
+	p := &facts.Payer
+	p.Phone = t.UserPhone.Word()
+	p.Address, p.City = t.Address["street_address"].Word(), t.Address["city"].Word()
+	p.PostalCode, p.Country = t.Address["zip_code"].Word(), t.Address["country"].Word()
+	metadata := map[string]string{}
+	for name, value := range map[string]string{
+		"consumer_user_id": t.UserID.Word(), "reconciliation_id": t.ReconciliationID.Word(),
+		"charity_id": t.CharityID.Word(), "donation_cause": t.DonationCause.Word(),
+	} {
+		if value != "" {
+			metadata[name] = value
+		}
+	}
+	if len(metadata) > 0 {
+		p.Metadata = metadata
+	}
+}
