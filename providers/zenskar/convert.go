@@ -1,0 +1,466 @@
+package zenskar
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"pennytie/providers/internal/wire"
+	"pennytie/reconcile"
+	"pennytie/reconcile/money"
+)
+
+// openFor is how long a row that waits for the customer or the bank is read again.
+const openFor = 31 * 24 * time.Hour
+
+// converter turns rows of one pull into records.
+type converter struct {
+	source            string
+	role              reconcile.Role
+	organisation      string
+	major             bool
+	ignoreChargebacks bool
+	now               time.Time
+}
+
+// fault is why a row is not a record.
+type fault struct {
+	field  string
+	reason string
+}
+
+func wrong(field string, err error) *fault { return &fault{field, field + " " + err.Error()} }
+
+// converted is what one row is: one of record, refund and dispute. The rest is what look-ups need.
+type converted struct {
+	record   *reconcile.SourceRecord
+	refund   *reconcile.Refund
+	dispute  *reconcile.Dispute
+	parent   string   // of a refund
+	customer string   // of a payment
+	invoices []string // of a payment, each once
+}
+
+// row reads one row by what it is.
+func (c *converter) row(r wire.Item[paymentWire]) (converted, *fault) {
+	w := r.Value
+	if r.Err != nil {
+		return converted{}, &fault{"", "row " + r.Err.Error()}
+	}
+	id, err := w.ID.Text()
+	switch {
+	case err != nil:
+		return converted{}, wrong("id", err)
+	case id == "":
+		return converted{}, wrong("id", wire.ErrAbsent)
+	case !plausibleID(id):
+		return converted{}, &fault{"id", "id has characters that no id has"}
+	}
+	for _, field := range []struct {
+		name  string
+		value wire.Scalar
+	}{{"type", w.Type}, {"payment_method", w.Method}, {"parent_id", w.ParentID}, {"external_id", w.ExternalID},
+		{"connector_name", w.Connector}} {
+		if _, err := field.value.Text(); err != nil {
+			return converted{}, wrong(field.name, err)
+		}
+	}
+	parent := w.ParentID.Word()
+	if parent != "" && !plausibleID(parent) {
+		return converted{}, &fault{"parent_id", "parent_id has characters that no id has"}
+	}
+	kind, method := word(w.Type), word(w.Method)
+	chargeback := method == "charge_back" || kind == "payment_reversal"
+	switch {
+	case chargeback && !c.ignoreChargebacks:
+		return c.dispute(id, parent, w)
+	case chargeback, kind == "tax_withheld", method == "credits": // no cash moved
+		return c.detail(id, cmp.Or(parent, id), w)
+	case kind == "authorization":
+		return c.detail(id, id, w)
+	case kind == typeRefund:
+		return c.refund(id, parent, w)
+	case kind == "payment", kind == "":
+		return c.payment(id, w)
+	}
+	// To take it for a payment could count money twice, to drop it could lose some.
+	return converted{}, &fault{"type", fmt.Sprintf("type %.40q is not known: whether money moved is for a person to say", kind)}
+}
+
+const typeRefund = "refund"
+
+// word is a value of an enumeration in the spelling of the documentation.
+func word(s wire.Scalar) string { return strings.ToLower(s.Word()) }
+
+// payment makes the claim that money was asked for or moved.
+func (c *converter) payment(id string, w paymentWire) (converted, *fault) {
+	none := converted{}
+	asked, f := c.amount(w, w.Amount)
+	if f != nil {
+		return none, f
+	}
+	if w.Transactions.Err != nil { // the gateway's id may be there, and a claim without it opens a payment of its own
+		return none, wrong("transactions", w.Transactions.Err)
+	}
+	facts := reconcile.Facts{ProviderPaymentID: id, ProviderStatus: w.Status.Word(), Amount: &asked}
+	if facts.PaymentDate, facts.CreatedAt, f = dates(w); f != nil {
+		return none, f
+	}
+	status, known := statusOf(word(w.Status))
+	facts.Status = status
+	if !known {
+		facts.Doubts = append(facts.Doubts, reconcile.Doubt{Code: reconcile.ExStatusMismatch, Field: "status",
+			Expected: "a known status", Actual: cmp.Or(facts.ProviderStatus, "none")})
+	}
+	if f := c.refunded(w, &facts); f != nil {
+		return none, f
+	}
+	facts.Doubts = append(facts.Doubts, c.partDoubts(w, asked)...)
+	keys := make([]reconcile.Key, 0, 2)
+	gateway, charge := processorKey(w)
+	if gateway.ID != "" {
+		keys = append(keys, gateway)
+	}
+	facts.StripeChargeID = charge
+	invoices := invoicesOf(w)
+	describe(w, invoices, &facts)
+	made := converted{customer: w.CustomerID.Word(), invoices: invoices}
+	made.record = &reconcile.SourceRecord{
+		Source: c.source, Provider: Name, Role: c.role, Kind: reconcile.KindPayment,
+		ID: id, Keys: append(keys, c.key(id)), Facts: facts,
+		Open: status == reconcile.StatusPending && c.recent(cmp.Or(facts.CreatedAt, facts.PaymentDate)),
+	}
+	return made, nil
+}
+
+// statusOf reads a payment's word. "created" is unrealised: it does not lower what an invoice has due. A word that is not
+// known may still become money.
+func statusOf(text string) (status reconcile.Status, known bool) {
+	switch text {
+	case "success", "partially_refunded":
+		return reconcile.StatusSucceeded, true
+	case "refunded":
+		return reconcile.StatusRefunded, true
+	case "failed", "canceled", "voided":
+		return reconcile.StatusFailed, true
+	case "created", "in_progress", "requires_action", "pending_charge", "authorized":
+		return reconcile.StatusPending, true
+	}
+	return reconcile.StatusPending, false
+}
+
+// refunded reads amount_refunded beside the status. Where they contradict each other the status word says what happened,
+// the number, unless it is zero, how much, and a person is told. What was not collected cannot have been given back.
+func (c *converter) refunded(w paymentWire, facts *reconcile.Facts) *fault {
+	const field = "amount_refunded"
+	asked := *facts.Amount
+	back, err := c.money(w.AmountRefunded, asked.Currency)
+	if err != nil {
+		return c.unit(field, err)
+	}
+	some := back != nil && back.Minor > 0
+	full := some && back.Minor >= asked.Minor
+	state, expected, detail := reconcile.RefundNone, "", ""
+	if some && back.Minor > asked.Minor {
+		expected, detail = "at most "+asked.String(), "more is said to be refunded than was paid"
+	}
+	switch word(w.Status) {
+	case "refunded":
+		state = reconcile.RefundFull
+		if back != nil && back.Minor < asked.Minor {
+			expected, detail = asked.String(), "the status says refunded, the amount says less"
+		}
+	case "partially_refunded":
+		state = reconcile.RefundPartial
+		if back != nil && (full || !some) {
+			expected, detail = "between 0 and "+asked.String(), "the status says partly refunded, the amount does not"
+		}
+	case "success":
+		switch {
+		case full: // refunded as a status means fully refunded
+			state, facts.Status = reconcile.RefundFull, reconcile.StatusRefunded
+		case some:
+			state = reconcile.RefundPartial
+		case back == nil:
+			state = "" // not said
+		}
+	default:
+		state = ""
+		if some {
+			expected, detail = "none", "money is said to be given back that was not taken"
+		}
+	}
+	if detail != "" {
+		facts.Doubts = append(facts.Doubts, reconcile.Doubt{Code: reconcile.ExRefundMismatch, Field: field,
+			Expected: expected, Actual: back.String(), Detail: detail})
+	}
+	if state == "" {
+		return nil
+	}
+	facts.RefundStatus = state
+	if some || state == reconcile.RefundNone {
+		facts.RefundedAmount = back
+	}
+	return nil
+}
+
+// refund makes a refund row of a row that Zenskar lists among payments. The sign of its amount is not documented.
+func (c *converter) refund(id, parent string, w paymentWire) (converted, *fault) {
+	amount, f := c.amount(w, w.Amount.Unsigned())
+	if f != nil {
+		return converted{}, f
+	}
+	at, _, f := dates(w)
+	if f != nil {
+		return converted{}, f
+	}
+	refund := reconcile.Refund{
+		Source: c.source, Provider: Name, ID: id, Amount: amount, Status: reconcile.RefundRowPending,
+		ProviderStatus: w.Status.Word(), Reason: description(w), CreatedAt: at,
+	}
+	switch word(w.Status) {
+	case "success":
+		refund.Status = reconcile.RefundRowSucceeded
+	case "failed":
+		refund.Status = reconcile.RefundRowFailed
+	case "canceled", "voided":
+		refund.Status = reconcile.RefundRowCanceled
+	default:
+		refund.Open = c.recent(at)
+	}
+	if parent != "" {
+		refund.Keys = []reconcile.Key{c.key(parent)}
+	}
+	return converted{refund: &refund, parent: parent}, nil
+}
+
+// dispute makes a lost dispute of a charge-back. One that was called off is won, one under way is open.
+func (c *converter) dispute(id, parent string, w paymentWire) (converted, *fault) {
+	if parent == "" {
+		return converted{}, &fault{"parent_id", "a charge-back or reversal does not say of which payment"}
+	}
+	amount, f := c.amount(w, w.Amount.Unsigned())
+	if f != nil {
+		return converted{}, f
+	}
+	at, _, f := dates(w)
+	if f != nil {
+		return converted{}, f
+	}
+	dispute := reconcile.Dispute{
+		Source: c.source, Provider: Name, ID: id, Keys: []reconcile.Key{c.key(parent)}, Amount: amount,
+		Status: reconcile.DisputeLost, ProviderStatus: w.Status.Word(), Reason: description(w), CreatedAt: at,
+	}
+	switch status, known := statusOf(word(w.Status)); {
+	case status == reconcile.StatusFailed:
+		dispute.Status = reconcile.DisputeWon
+	case status == reconcile.StatusPending && known:
+		dispute.Status, dispute.Open = reconcile.DisputeOpen, c.recent(at)
+	}
+	return converted{dispute: &dispute}, nil
+}
+
+// detail keeps a row that moved no cash. It says nothing of the payer: a detail's words outrank a payment's own.
+func (c *converter) detail(id, of string, w paymentWire) (converted, *fault) {
+	facts := reconcile.Facts{ProviderStatus: w.Status.Word()}
+	facts.PaymentDate, facts.CreatedAt, _ = dates(w)
+	if amount, f := c.amount(w, w.Amount.Unsigned()); f == nil {
+		facts.Amount = &amount
+	}
+	return converted{record: &reconcile.SourceRecord{
+		Source: c.source, Provider: Name, Role: c.role, Kind: reconcile.KindDetail,
+		ID: id, Keys: []reconcile.Key{c.key(of)}, Facts: facts,
+	}}, nil
+}
+
+func (c *converter) key(id string) reconcile.Key {
+	return reconcile.Key{Provider: Name, Account: c.organisation, ID: id}
+}
+
+// recent says whether something made at t may still change by itself.
+func (c *converter) recent(t time.Time) bool { return c.now.Sub(t) < openFor }
+
+// amount reads an amount that must be there, in the row's currency.
+func (c *converter) amount(w paymentWire, value wire.Scalar) (money.Amount, *fault) {
+	currency, err := w.Currency.Currency()
+	if err != nil {
+		return money.Amount{}, wrong("currency_code", err)
+	}
+	amount, err := c.money(value, currency)
+	if err == nil && amount == nil {
+		err = wire.ErrAbsent
+	}
+	if err != nil {
+		return money.Amount{}, c.unit("amount", err)
+	}
+	return *amount, nil
+}
+
+// money reads text such as 12450 or 12450.00 in the configured unit.
+func (c *converter) money(value wire.Scalar, currency money.Currency) (*money.Amount, error) {
+	if c.major {
+		return value.Major(currency)
+	}
+	return value.Minor(currency)
+}
+
+// unit adds the mend where a fraction says that the unit is another one.
+func (c *converter) unit(field string, err error) *fault {
+	f := wrong(field, err)
+	if errors.Is(err, wire.ErrDigits) && !c.major {
+		f.reason = field + " is not whole in minor units; if the account writes major units, set amount_unit to major"
+	}
+	return f
+}
+
+// dates reads when money moved and when the row was made: timestamp, else the last settlement, else created_at.
+func dates(w paymentWire) (paid, created time.Time, f *fault) {
+	paid, err := w.Timestamp.Time()
+	if err != nil {
+		return paid, created, wrong("timestamp", err)
+	}
+	if created, err = w.CreatedAt.Time(); err != nil {
+		return paid, created, wrong("created_at", err)
+	}
+	if paid.IsZero() {
+		for _, t := range live(w) {
+			if settled, err := t.SettledAt.Time(); err == nil && settled.After(paid) {
+				paid = settled
+			}
+		}
+	}
+	if paid = cmp.Or(paid, created); paid.IsZero() {
+		return paid, created, &fault{"created_at", "neither timestamp nor created_at is there"}
+	}
+	return paid, created, nil
+}
+
+// live are the transactions that were not deleted.
+func live(w paymentWire) []transactionWire {
+	var list []transactionWire
+	for _, item := range w.Transactions.Items {
+		if item.Err == nil && item.Value.DeletedAt.Absent() {
+			list = append(list, item.Value)
+		}
+	}
+	return list
+}
+
+// newest is the latest transaction of those that fit, the larger id among equals. The zero value is none.
+func newest(w paymentWire, fits func(transactionWire) bool) transactionWire {
+	var best transactionWire
+	var bestAt time.Time
+	found := false
+	for _, t := range live(w) {
+		settled, _ := t.SettledAt.Time() // unreadable is unknown, and older than any
+		created, _ := t.CreatedAt.Time()
+		at := cmp.Or(settled, created)
+		if fits(t) && (!found || cmp.Or(at.Compare(bestAt), cmp.Compare(t.ID.Word(), best.ID.Word())) > 0) {
+			best, bestAt, found = t, at, true
+		}
+	}
+	return best
+}
+
+// description is the newest transaction's.
+func description(w paymentWire) string {
+	return newest(w, func(t transactionWire) bool { return t.Description.Word() != "" }).Description.Word()
+}
+
+// processorKey is the gateway's id of the payment: of the payment itself, else of its newest transaction that collected;
+// of Stripe's ids the intent first, which holds all attempts. It is one at most: a row must not make two payments of a
+// processor one. charge is Stripe's charge, if named.
+func processorKey(w paymentWire) (key reconcile.Key, charge string) {
+	paid := newest(w, func(t transactionWire) bool {
+		status, _ := statusOf(word(t.Status))
+		return status.Collected() && t.ExternalID.Word() != ""
+	})
+	connector := w.Connector.Word()
+	var first, intent reconcile.Key
+	for _, said := range []struct{ id, connector string }{
+		{w.ExternalID.Word(), connector}, {paid.ExternalID.Word(), cmp.Or(paid.Connector.Word(), connector)},
+	} {
+		if !plausibleID(said.id) {
+			continue
+		}
+		name := strings.ToLower(said.connector)
+		stripe := name == "" || strings.Contains(name, "stripe")
+		switch {
+		case stripe && strings.HasPrefix(said.id, "pi_"):
+			intent = cmp.Or(intent, reconcile.Key{Provider: "stripe", ID: said.id})
+		case stripe && (strings.HasPrefix(said.id, "ch_") || strings.HasPrefix(said.id, "py_")):
+			first = cmp.Or(first, reconcile.Key{Provider: "stripe", ID: said.id})
+			charge = cmp.Or(charge, said.id)
+		case strings.Contains(name, "wepay"):
+			first = cmp.Or(first, reconcile.Key{Provider: "wepay", ID: said.id})
+		}
+	}
+	return cmp.Or(intent, first), charge
+}
+
+// describe fills in who paid and what for.
+func describe(w paymentWire, invoices []string, facts *reconcile.Facts) {
+	if email := w.CustomerEmail.Word(); email != "" {
+		facts.Emails = []string{email}
+	}
+	facts.Name = w.CustomerName.Word()
+	facts.Payer = reconcile.Payer{ExternalID: w.ExternalID.Word(), Description: description(w)}
+	more := map[string]string{}
+	if id := w.CustomerExternalID.Word(); id != "" {
+		more["customer_external_id"] = id
+	}
+	if len(invoices) > 0 {
+		more["invoice_id"] = invoices[0]
+	}
+	if len(more) > 0 {
+		facts.Payer.Metadata = more
+	}
+}
+
+// invoicesOf names the invoices that the payment pays, each once.
+func invoicesOf(w paymentWire) []string {
+	var ids []string
+	seen := map[string]bool{}
+	for _, part := range w.Invoices.Items {
+		if id := part.Value.InvoiceID.Word(); id != "" && !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// partDoubts tells where the parts of a payment cannot be right: one invoice twice, or more than was paid.
+func (c *converter) partDoubts(w paymentWire, asked money.Amount) []reconcile.Doubt {
+	var twice []string
+	seen, over := map[string]bool{}, false
+	sum := money.New(0, asked.Currency)
+	for _, part := range w.Invoices.Items {
+		id := part.Value.InvoiceID.Word()
+		if id != "" && seen[id] && !slices.Contains(twice, id) {
+			twice = append(twice, id)
+		}
+		seen[id] = true
+		amount, err := c.money(part.Value.Amount, asked.Currency)
+		if err != nil || amount == nil {
+			continue // a part that cannot be read proves nothing
+		}
+		if sum, err = sum.Add(*amount); err != nil {
+			over = true
+			break
+		}
+	}
+	var doubts []reconcile.Doubt
+	if len(twice) > 0 {
+		doubts = append(doubts, reconcile.Doubt{Code: reconcile.ExDuplicate, Field: "invoices", Expected: "each invoice once",
+			Actual: strings.Join(twice, ", "), Detail: "an invoice stands twice among the parts of this payment"})
+	}
+	if over || sum.Minor > asked.Minor {
+		doubts = append(doubts, reconcile.Doubt{Code: reconcile.ExAmountOver, Field: "invoices", Expected: "at most " + asked.String(),
+			Actual: sum.String(), Detail: "the parts of this payment are more than its amount"})
+	}
+	return doubts
+}
