@@ -10,7 +10,8 @@ import (
 // Business is a made-up company with a sales team and an account at Stripe. Everything in it follows
 // from its seed, size and dates: the same four give the same bytes on every machine.
 type Business struct {
-	// Truth has the right answer of every payment, in the order of payment.
+	// Truth has the right answer of every payment, in the order of payment: those of Stripe, then those
+	// of WePay.
 	Truth []Truth
 
 	from, to time.Time
@@ -22,12 +23,13 @@ type Business struct {
 	disputes []*dispute
 	ledger   []*ledgerRow
 	payouts  []*payout
+	books    books
 }
 
 // Truth says what a payment was for. An empty id means that there is none. It is for tests, and must
 // never reach the program under test.
 type Truth struct {
-	ProviderPaymentID string // of the payment intent
+	ProviderPaymentID string // of the payment intent, or of the payment at WePay
 	LeadID            string
 	CallID            string
 	ProductID         string
@@ -65,6 +67,13 @@ const (
 // to (excluded). What follows a charge, such as a refund, may be later than to: it shows when the
 // clock of the fake service gets there.
 func NewBusiness(seed int64, charges int, from, to time.Time) *Business {
+	m := makeAtStripe(seed, charges, from, to)
+	m.keepBooks(seed)
+	return m.Business
+}
+
+// makeAtStripe makes the company and its account at Stripe, which is all that the others build on.
+func makeAtStripe(seed int64, charges int, from, to time.Time) *maker {
 	from, to = from.UTC().Truncate(time.Second), to.UTC().Truncate(time.Second)
 	if !to.After(from) {
 		to = from.Add(24 * time.Hour)
@@ -88,7 +97,7 @@ func NewBusiness(seed int64, charges int, from, to time.Time) *Business {
 	m.makeBystanders()
 	m.arrange()
 	m.makePayouts()
-	return m.Business
+	return m
 }
 
 // arrange puts everything into the order of time; ids break ties, so that the order is total.
@@ -102,18 +111,22 @@ func (m *maker) arrange() {
 	slices.SortFunc(m.ledger, func(a, b *ledgerRow) int { return byTime(a.created, b.created, a.id, b.id) })
 	m.Truth = make([]Truth, 0, len(m.intents))
 	for _, in := range m.intents {
-		truth := Truth{
-			ProviderPaymentID: in.id, ProductID: in.product.id,
-			Story: in.story, Identity: in.payer.identity, Aftermath: in.aftermath,
-		}
-		if in.payer.lead != nil {
-			truth.LeadID = in.payer.lead.id
-		}
-		if in.call != nil {
-			truth.CallID = in.call.id
-		}
-		m.Truth = append(m.Truth, truth)
+		m.Truth = append(m.Truth, in.truth())
 	}
+}
+
+func (in *intent) truth() Truth {
+	truth := Truth{
+		ProviderPaymentID: in.id, ProductID: in.product.id,
+		Story: in.story, Identity: in.payer.identity, Aftermath: in.aftermath,
+	}
+	if in.payer.lead != nil {
+		truth.LeadID = in.payer.lead.id
+	}
+	if in.call != nil {
+		truth.CallID = in.call.id
+	}
+	return truth
 }
 
 // Charges says how many charges the account has once the clock has passed its end.
