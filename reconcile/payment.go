@@ -16,7 +16,7 @@ type Payment struct {
 	OrganizationID       string
 	Provider             string
 	ProviderPaymentID    string
-	Amount               money.Amount // asked for; Captured is what was taken
+	Amount               money.Amount // asked for, without what a partial capture let go
 	Status               Status
 	CustomerEmail        string
 	CustomerName         string

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,8 +34,8 @@ const crashAsOf = "2026-07-01T00:00:00Z"
 // TestKill kills runs with SIGKILL at random moments, lets a later run finish, and wants the same store and the same reports
 // as those of a run that nobody disturbed.
 func TestKill(t *testing.T) {
-	address, _ := crashStripe(t)
-	want := newBooks(t, address)
+	services := crashServices(t)
+	want := newBooks(t, services)
 	started := time.Now()
 	want.finish(t)
 	whole := time.Since(started)
@@ -42,7 +43,7 @@ func TestKill(t *testing.T) {
 	killed, stores := 0, 0
 	for killed < *kills {
 		stores++
-		got := newBooks(t, address)
+		got := newBooks(t, services)
 		for range 4 {
 			if got.kill(t, time.Duration(random.Int64N(int64(whole)))) {
 				killed++
@@ -60,24 +61,25 @@ func TestKill(t *testing.T) {
 	t.Logf("%d kills over %d stores; an undisturbed run takes %s", killed, stores, whole.Round(time.Millisecond))
 }
 
-// TestTrouble runs over a Stripe that refuses, breaks off, errs and stalls all the time, and wants the same books as those of a
+// TestTrouble runs over services that refuse, break off, err and stall all the time, and wants the same books as those of a
 // quiet run.
 func TestTrouble(t *testing.T) {
-	quiet, _ := crashStripe(t)
-	want := newBooks(t, quiet)
+	want := newBooks(t, crashServices(t))
 	want.finish(t)
-	address, stripe := crashStripe(t)
-	for i, trouble := range []fake.Action{
-		fake.StripeRateLimited("endpoint-rate", "0"), fake.StripeDown(), fake.CutBody(), fake.CutJSON(), fake.Reset(),
-		fake.HTML(), fake.Slow(20 * time.Millisecond),
-	} {
-		stripe.Fault(fake.Fault{Every: 0.08, Seed: uint64(i), Do: trouble})
+	troubled := crashServices(t)
+	for _, service := range troubled.faults() {
+		for i, trouble := range []fake.Action{
+			fake.Status(http.StatusTooManyRequests, "{}", "Retry-After", "0"), fake.Status(http.StatusBadGateway, "{}"),
+			fake.CutBody(), fake.CutJSON(), fake.Reset(), fake.HTML(), fake.Slow(20 * time.Millisecond),
+		} {
+			service.Fault(fake.Fault{Every: 0.06, Seed: uint64(i), Do: trouble})
+		}
 	}
-	got := newBooks(t, address)
+	got := newBooks(t, troubled)
 	for try := 1; ; try++ {
 		out, err := got.command().CombinedOutput()
 		if err == nil {
-			t.Logf("%d requests, whole after %d runs", stripe.Requests(""), try)
+			t.Logf("%d requests, whole after %d runs", troubled.requests(), try)
 			break
 		}
 		var exit *exec.ExitError
@@ -98,31 +100,53 @@ func TestTrouble(t *testing.T) {
 	}
 }
 
-func crashStripe(t *testing.T) (address string, stripe *fake.Stripe) {
+// faults are the parts of the services that can be made to fail.
+func (d *demoServices) faults() []*fake.Faults {
+	return []*fake.Faults{&d.stripe.Faults, &d.wepay.Faults, &d.aura.Faults, &d.cents.Faults, &d.zenskar.Faults}
+}
+
+func (d *demoServices) requests() int {
+	n := 0
+	for _, service := range d.faults() {
+		n += service.Requests("")
+	}
+	return n
+}
+
+// crashServices are five services with the business of the tests here.
+func crashServices(t *testing.T) *demoServices {
 	t.Helper()
 	to := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
-	stripe = fake.NewStripe(demoKey, func() time.Time { return to })
-	business := fake.NewBusiness(3, *crashCharges, to.AddDate(0, -6, 0), to)
-	business.Load(stripe)
-	server, err := fake.Listen(stripe)
-	if err != nil {
+	return listening(t, fake.NewBusiness(3, *crashCharges, to.AddDate(0, -6, 0), to), func() time.Time { return to })
+}
+
+func listening(t *testing.T, business *fake.Business, now func() time.Time) *demoServices {
+	t.Helper()
+	services := newServices(now)
+	services.load(business)
+	if err := services.listen(""); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = server.Close() })
-	return server.URL(), stripe
+	t.Cleanup(func() { _ = services.Close() })
+	return services
 }
 
 // books is one folder with a configuration, a store and reports.
 type books struct{ dir string }
 
-func newBooks(t *testing.T, address string) books {
+func newBooks(t *testing.T, services *demoServices) books {
+	t.Helper()
+	to := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
+	business := fake.NewBusiness(3, *crashCharges, to.AddDate(0, -6, 0), to)
+	return booksOf(t, business, strings.ReplaceAll(services.config(to.AddDate(0, -6, -1)), "requests_per_second: 500", "requests_per_second: 500, page_size: 40"))
+}
+
+func booksOf(t *testing.T, business *fake.Business, config string) books {
 	t.Helper()
 	b := books{t.TempDir()}
-	to := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
-	if err := fake.NewBusiness(3, *crashCharges, to.AddDate(0, -6, 0), to).WriteRecords(b.dir); err != nil {
+	if err := business.WriteRecords(b.dir); err != nil {
 		t.Fatal(err)
 	}
-	config := strings.Replace(demoConfig(address, to.AddDate(0, -6, -1)), "requests_per_second: 100", "requests_per_second: 100, page_size: 40", 1)
 	for name, content := range map[string]string{"pennytie.yaml": config, "demo.key": demoKey} {
 		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
@@ -236,9 +260,11 @@ func column(t *testing.T, db *sql.DB, query string) []string {
 
 // TestInterrupt stops runs politely: 130 and 143, what was committed is kept, and the next run goes on from there.
 func TestInterrupt(t *testing.T) {
-	address, stripe := crashStripe(t)
-	stripe.Fault(fake.Fault{Do: fake.Slow(50 * time.Millisecond)})
-	got := newBooks(t, address)
+	services := crashServices(t)
+	for _, service := range services.faults() {
+		service.Fault(fake.Fault{Do: fake.Slow(50 * time.Millisecond)})
+	}
+	got := newBooks(t, services)
 	for signal, code := range map[os.Signal]int{os.Interrupt: exitInterrupted, syscall.SIGTERM: exitTerminated} {
 		cmd := got.command()
 		var out bytes.Buffer
@@ -246,8 +272,8 @@ func TestInterrupt(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		before := stripe.Requests("")
-		for stripe.Requests("") < before+3 { // it is in the middle of a pull
+		before := services.requests()
+		for services.requests() < before+3 { // it is in the middle of a pull
 			time.Sleep(time.Millisecond)
 		}
 		if err := cmd.Process.Signal(signal); err != nil {
@@ -258,10 +284,11 @@ func TestInterrupt(t *testing.T) {
 			t.Errorf("%v: %v, want %d\n%s", signal, err, code, out.String())
 		}
 	}
-	stripe.ClearFaults()
+	for _, service := range services.faults() {
+		service.ClearFaults()
+	}
 	got.finish(t)
-	quiet, _ := crashStripe(t)
-	want := newBooks(t, quiet)
+	want := newBooks(t, crashServices(t))
 	want.finish(t)
 	if file := differentFile(t, want.latest(), got.latest()); file != "" {
 		t.Errorf("after interruptions %s differs", file)

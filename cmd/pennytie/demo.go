@@ -104,11 +104,12 @@ func (a *app) startDemo(f demoFlags, asOf time.Time) (*demoServices, error) {
 	if err := business.WriteRecords(f.dir); err != nil {
 		return nil, err
 	}
-	services, err := listenAll(path, business, func() time.Time { return asOf })
-	if err != nil {
+	services := newServices(func() time.Time { return asOf })
+	services.load(business)
+	if err := services.listen(path); err != nil {
 		return nil, err
 	}
-	err = errors.Join(os.WriteFile(marker, []byte(demoKey+"\n"), 0o600),
+	err := errors.Join(os.WriteFile(marker, []byte(demoKey+"\n"), 0o600),
 		os.WriteFile(path, []byte(services.config(from.AddDate(0, 0, -1))), 0o640))
 	if err != nil {
 		return nil, errors.Join(err, services.Close())

@@ -20,6 +20,11 @@ const demoOrganization = "org_demo"
 
 // demoServices are the services of the sample business, listening.
 type demoServices struct {
+	stripe  *fake.Stripe
+	wepay   *fake.WePay
+	aura    *fake.Aura
+	cents   *fake.Cents
+	zenskar *fake.Zenskar
 	names   []string
 	servers []*fake.Server
 }
@@ -33,32 +38,38 @@ func (d *demoServices) Close() error {
 	return err
 }
 
-// listenAll starts the business's services. An address that an earlier demo in the same folder had is taken again if it is free,
-// so that its configuration stays the same.
-func listenAll(path string, business *fake.Business, now func() time.Time) (*demoServices, error) {
-	stripe := fake.NewStripe(demoKey, now)
-	business.Load(stripe)
-	wepay := fake.NewWePay("app_demo", demoKey, now)
-	business.LoadWePay(wepay)
-	aura := fake.NewAura(demoKey, now)
-	business.LoadAura(aura, demoOrganization)
-	cents := fake.NewCents("client_demo", demoKey, now)
-	business.LoadCents(cents)
-	zenskar := fake.NewZenskar(demoKey, demoOrganization, now)
-	business.LoadZenskar(zenskar, demoOrganization)
+// newServices makes five empty services.
+func newServices(now func() time.Time) *demoServices {
+	return &demoServices{
+		stripe: fake.NewStripe(demoKey, now), wepay: fake.NewWePay("app_demo", demoKey, now), aura: fake.NewAura(demoKey, now),
+		cents: fake.NewCents("client_demo", demoKey, now), zenskar: fake.NewZenskar(demoKey, demoOrganization, now),
+	}
+}
+
+// load puts a business into them.
+func (d *demoServices) load(business *fake.Business) {
+	business.Load(d.stripe)
+	business.LoadWePay(d.wepay)
+	business.LoadAura(d.aura, demoOrganization)
+	business.LoadCents(d.cents)
+	business.LoadZenskar(d.zenskar, demoOrganization)
+}
+
+// listen starts the services. An address that the configuration of an earlier demo at path names is taken again if it is
+// free, so that the configuration stays the same.
+func (d *demoServices) listen(path string) error {
 	before := earlierAddresses(path)
-	d := &demoServices{}
 	for _, service := range []struct {
 		name    string
 		handler http.Handler
-	}{{"stripe", stripe}, {"wepay", wepay}, {"aura", aura}, {"cents", cents}, {"zenskar", zenskar}} {
+	}{{"stripe", d.stripe}, {"wepay", d.wepay}, {"aura", d.aura}, {"cents", d.cents}, {"zenskar", d.zenskar}} {
 		server, err := listenAgain(service.handler, before[service.name])
 		if err != nil {
-			return nil, errors.Join(err, d.Close())
+			return errors.Join(err, d.Close())
 		}
 		d.names, d.servers = append(d.names, service.name), append(d.servers, server)
 	}
-	return d, nil
+	return nil
 }
 
 // earlierAddresses are those that a configuration names, by provider.

@@ -244,10 +244,33 @@ func (w *pageWriter) refold(row int64) error {
 	if _, err = w.tx.PutPayment(&p, prepared.Keys, twinKeys(prepared)); err != nil {
 		return err
 	}
-	if len(before) == 1 && before[0].OpenedAt.Before(w.AsOf) {
-		return w.tx.PutChanges(row, w.changes(before[0], &p), w.AsOf)
+	if len(before) != 1 || !before[0].OpenedAt.Before(w.AsOf) {
+		return nil
 	}
-	return nil
+	if moneyChanged(before[0], &p) {
+		w.recheck(&known)
+	}
+	return w.tx.PutChanges(row, w.changes(before[0], &p), w.AsOf)
+}
+
+// moneyChanged says whether what the claims of a payment must agree with is another than before.
+func moneyChanged(before, after *reconcile.Payment) bool {
+	return before.Status != after.Status || before.Amount != after.Amount || before.Captured != after.Captured ||
+		before.Refund.Amount != after.Refund.Amount || before.Dispute != after.Dispute
+}
+
+// recheck notes the records of a payment that were not just read.
+func (w *pageWriter) recheck(known *reconcile.Known) {
+	for i := range known.Records {
+		r := &known.Records[i]
+		if r.Kind != reconcile.KindPayment || r.Gone || w.said[known.Row] != nil && r.Source == w.source.Name {
+			continue
+		}
+		if w.again[r.Source] == nil {
+			w.again[r.Source] = map[reconcile.Ref]bool{}
+		}
+		w.again[r.Source][reconcile.Ref{Kind: reconcile.RefPayment, ID: r.ID}] = true
+	}
 }
 
 // changes are those of the payment as a whole, and those that its other sources told.

@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -20,30 +23,36 @@ const fetchAtOnce = 50
 // pullAll reads every source, records first. A source that fails leaves the others to go on: failed joins those errors.
 // fatal is a failure of the store or the end of the context.
 func (e *Engine) pullAll(ctx context.Context, run *reconcile.Run) (failed, fatal error) {
+	e.again = map[string]map[reconcile.Ref]bool{}
+	var pulls []*puller
 	for _, records := range []bool{true, false} {
 		for i := range e.Sources {
 			source := &e.Sources[i]
-			if source.Records != records {
+			if source.Records != records || fatal != nil {
 				continue
 			}
-			result, err, fatal := e.pull(ctx, source)
-			if records {
-				run.Records = append(run.Records, result)
-			} else {
-				run.Sources = append(run.Sources, result)
-			}
-			if fatal != nil {
-				return failed, fatal
-			}
-			if err != nil {
-				failed = errors.Join(failed, &SourceError{Source: source.Name, Err: err})
-			}
-			if result.Quarantined > 0 {
-				failed = errors.Join(failed, &QuarantineError{Source: source.Name, Rows: result.Quarantined})
-			}
+			p := &puller{Engine: e, source: source, fresh: map[reconcile.Ref]bool{}}
+			pulls = append(pulls, p)
+			fatal = p.pull(ctx)
 		}
 	}
-	return failed, nil
+	for _, p := range pulls {
+		if fatal == nil {
+			fatal = p.recheck(ctx)
+		}
+		if p.source.Records {
+			run.Records = append(run.Records, p.result)
+		} else {
+			run.Sources = append(run.Sources, p.result)
+		}
+		if p.failed != nil {
+			failed = errors.Join(failed, &SourceError{Source: p.source.Name, Err: p.failed})
+		}
+		if p.result.Quarantined > 0 {
+			failed = errors.Join(failed, &QuarantineError{Source: p.source.Name, Rows: p.result.Quarantined})
+		}
+	}
+	return failed, fatal
 }
 
 // SourceError says that a source could not be read to its end. What came of it, and the other sources, are stored.
@@ -68,48 +77,50 @@ func (q *QuarantineError) Error() string {
 }
 
 // pull reads one source to its end, then reads again what may have changed unseen.
-func (e *Engine) pull(ctx context.Context, source *Source) (result reconcile.SourceResult, failed, fatal error) {
-	p := &puller{Engine: e, source: source, fresh: map[reconcile.Ref]bool{}}
-	p.result = reconcile.SourceResult{Name: source.Name, Provider: source.Kind, State: reconcile.SourceFailed}
-	if p.progress, fatal = e.loadProgress(ctx, source.Name); fatal != nil {
-		return p.result, nil, fatal
+func (p *puller) pull(ctx context.Context) (fatal error) {
+	p.result = reconcile.SourceResult{Name: p.source.Name, Provider: p.source.Kind, State: reconcile.SourceFailed}
+	if p.progress, fatal = p.loadProgress(ctx, p.source.Name); fatal != nil {
+		return fatal
 	}
-	if source.Fresh {
+	if p.source.Fresh {
 		p.progress.Cursor = ""
 	}
-	failed = source.Err
-	if failed == nil {
-		failed, fatal = p.pages(ctx)
+	p.failed = p.source.Err
+	for _, step := range []func(context.Context) (failed, fatal error){p.pages, p.reread, p.rescan} {
+		if p.failed == nil && fatal == nil {
+			p.failed, fatal = step(ctx)
+		}
 	}
-	if failed == nil && fatal == nil {
-		failed, fatal = p.reread(ctx)
-	}
-	if failed == nil && fatal == nil {
-		failed, fatal = p.rescan(ctx)
-	}
-	if fatal == nil && ctx.Err() != nil {
+	if fatal == nil {
 		fatal = ctx.Err()
 	}
-	switch {
-	case fatal != nil || failed != nil:
-		if p.result.Read > 0 {
-			p.result.State = reconcile.SourceIncomplete
-		}
-	default:
-		p.result.State = reconcile.SourceComplete
+	if fatal = p.conclude(ctx, fatal); fatal != nil {
+		return fatal
 	}
-	if failed != nil && fatal == nil {
-		p.result.Error = failed.Error()
-		p.progress.Complete, p.progress.Error = false, failed.Error()
-		fatal = e.update(ctx, func(tx reconcile.Tx) error { return tx.PutProgress(p.progress) })
+	if p.result.Warning = p.endsSoon(p.source); p.result.Warning != "" {
+		p.Log.Warn(p.result.Warning, zap.String("source", p.source.Name))
 	}
-	if p.result.Warning = e.endsSoon(source); p.result.Warning != "" {
-		e.Log.Warn(p.result.Warning, zap.String("source", source.Name))
-	}
-	e.Log.Info("pulled", zap.String("source", source.Name), zap.String("state", string(p.result.State)),
+	p.Log.Info("pulled", zap.String("source", p.source.Name), zap.String("state", string(p.result.State)),
 		zap.Int("read", p.result.Read), zap.Int("new", p.result.New), zap.Int("changed", p.result.Changed),
 		zap.Int("quarantined", p.result.Quarantined))
-	return p.result, failed, fatal
+	return nil
+}
+
+// conclude says how far the source came, and keeps why it came no further.
+func (p *puller) conclude(ctx context.Context, fatal error) error {
+	switch {
+	case fatal == nil && p.failed == nil:
+		p.result.State = reconcile.SourceComplete
+		return nil
+	case p.result.Read > 0:
+		p.result.State = reconcile.SourceIncomplete
+	}
+	if fatal != nil {
+		return fatal
+	}
+	p.result.Error = p.failed.Error()
+	p.progress.Complete, p.progress.Error = false, p.result.Error
+	return p.update(ctx, func(tx reconcile.Tx) error { return tx.PutProgress(p.progress) })
 }
 
 // endsSoon warns of a credential that nobody can renew but a person.
@@ -123,8 +134,11 @@ func (e *Engine) endsSoon(source *Source) string {
 	if ends.IsZero() || ends.Sub(e.AsOf) > soon {
 		return ""
 	}
-	return fmt.Sprintf("the credential of %s ends at %s: log in again and store the new one before that",
-		source.Name, ends.UTC().Format(time.RFC3339))
+	at := ends.UTC().Format(time.RFC3339)
+	if ends.After(e.AsOf) {
+		return fmt.Sprintf("the credential of %s ends at %s: log in again and store the new one before that", source.Name, at)
+	}
+	return fmt.Sprintf("the credential of %s ended at %s: log in again and store the new one", source.Name, at)
 }
 
 func (e *Engine) loadProgress(ctx context.Context, source string) (p reconcile.SourceProgress, err error) {
@@ -142,6 +156,7 @@ type puller struct {
 	source   *Source
 	progress reconcile.SourceProgress
 	result   reconcile.SourceResult
+	failed   error                  // why the source came no further
 	fresh    map[reconcile.Ref]bool // open rows read in this pull: no need to read them again
 }
 
@@ -287,4 +302,27 @@ func (p *puller) reread(ctx context.Context) (failed, fatal error) {
 		}
 		p.Engine.progress(Progress{Stage: "pull", Item: p.source.Name, Done: p.result.Read, Note: "re-reading open rows"})
 	}
+}
+
+// recheck reads by id what the source says of payments whose money changed in this run at any source: a claim that was
+// stored before cannot agree with a refund that was made since, and no list may show it for nights to come.
+func (p *puller) recheck(ctx context.Context) (fatal error) {
+	refs := slices.SortedFunc(maps.Keys(p.again[p.source.Name]), func(a, b reconcile.Ref) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
+	})
+	fetcher, can := p.source.Provider.(reconcile.Fetcher)
+	if !can || p.failed != nil || len(refs) == 0 {
+		return nil
+	}
+	for some := range slices.Chunk(refs, fetchAtOnce) {
+		page, err := fetcher.Fetch(ctx, some)
+		if err != nil {
+			p.failed = err
+			break
+		}
+		if err := p.store(ctx, &page); err != nil {
+			return err
+		}
+	}
+	return p.conclude(ctx, ctx.Err())
 }

@@ -462,6 +462,36 @@ func TestRescan(t *testing.T) {
 	}
 }
 
+// A refund that was made since is held against what the book says now, not against what it said when it was read.
+func TestClaimsOfChangedPaymentsAreReadAgain(t *testing.T) {
+	for _, knows := range []bool{true, false} {
+		w := newWorld(t)
+		w.engine.AsOf = day(35)
+		aura := newService(w, "aura", 0)
+		aura.records["a1"] = inBook("aura", "a1", "pi_1", 1000, 2)
+		charge := paid("s", "pi_1", "ch_1", 1000, 2, "")
+		w.must(aura.source(), source("s", reconcile.RoleProcessor, page(charge)))
+		w.engine.AsOf = day(36)
+		refunded := page(charge)
+		refunded.Refunds = []reconcile.Refund{{Source: "s", Provider: "stripe", ID: "re_1", Keys: charge.Keys, Amount: *usd(400),
+			Status: reconcile.RefundRowSucceeded, CreatedAt: day(35)}}
+		claim := aura.records["a1"]
+		claim.Facts.RefundedAmount = usd(0)
+		if knows {
+			claim.Facts.RefundedAmount = usd(400)
+		}
+		aura.records["a1"], aura.hidden["a1"] = claim, true
+		w.must(aura.source(), source("s", reconcile.RoleProcessor, refunded))
+		want := "REFUND_MISMATCH"
+		if knows {
+			want = ""
+		}
+		if w.matters() != want {
+			t.Errorf("the book knows of the refund: %t, open: %q", knows, w.matters())
+		}
+	}
+}
+
 // A source that answers as if it had never had anything is not believed.
 func TestASourceThatLostEverything(t *testing.T) {
 	w := newWorld(t)
