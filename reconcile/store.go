@@ -121,6 +121,8 @@ type PaymentWriter interface {
 	// PutExceptions makes these the open exceptions of a row: a new one is opened at that time, a missing one
 	// resolved then, one that stays (same code and subject) keeps its opening time. Row 0 holds those about no payment.
 	PutExceptions(row int64, open []Exception, at time.Time) error
+	// MakeDue lets a payment be matched and verified again although its fold is the same: a source changed its word.
+	MakeDue(row int64) error
 	AddDecision(row int64, d *Decision) error
 	// PutChanges notes what changed in a row at a time. A field that changed twice at one time is told as one step, and not
 	// at all if it came back.

@@ -241,7 +241,11 @@ func (w *pageWriter) refold(row int64) error {
 		}
 	}
 	prepared := w.Prepare.Payment(&p)
-	if _, err = w.tx.PutPayment(&p, prepared.Keys, twinKeys(prepared)); err != nil {
+	change, err := w.tx.PutPayment(&p, prepared.Keys, twinKeys(prepared))
+	if err == nil && change == reconcile.Unchanged {
+		err = w.tx.MakeDue(row) // what is said of it changed, or it would not be here
+	}
+	if err != nil {
 		return err
 	}
 	if len(before) != 1 || !before[0].OpenedAt.Before(w.AsOf) {

@@ -564,3 +564,56 @@ func TestGraceOfASource(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// A night judges again what its sources came to cover since the last, and everything where more than that has changed.
+func TestVerifyFollowsCoverage(t *testing.T) {
+	w := newWorld(t)
+	book := newService(w, "aura", 0)
+	charges := page()
+	for i := range 30 {
+		id := fmt.Sprintf("pi_%02d", i)
+		charges.Payments = append(charges.Payments, paid("s", id, "ch_"+id, 1000, 1+i, ""))
+		if i%2 == 0 {
+			book.records["a"+id] = inBook("aura", "a"+id, id, 1000, 1+i)
+		}
+		book.records["b"+id] = inBook("aura", "b"+id, "pi_none"+id, 1000, 1+i)
+	}
+	judged := 0
+	w.engine.Progress = func(p engine.Progress) {
+		if p.Stage == "verify" {
+			judged = p.Done
+		}
+	}
+	night := func(on int) (int, string) {
+		judged, w.engine.AsOf = 0, day(on)
+		s := source("s", reconcile.RoleProcessor, charges)
+		s.Provider.(*script).covers = reconcile.Span{From: day(1), Through: day(on)}
+		w.must(book.source(), s)
+		return judged, w.matters()
+	}
+	night(20)
+	for on := 21; on < 25; on++ {
+		n, open := night(on)
+		if n == 0 || n > 9 {
+			t.Errorf("day %d: judged %d payments again", on, n)
+		}
+		// Another store that sees this day first must come to the same.
+		fresh := newWorld(t)
+		fresh.engine.AsOf = day(on)
+		s := source("s", reconcile.RoleProcessor, charges)
+		s.Provider.(*script).covers = reconcile.Span{From: day(1), Through: day(on)}
+		other := *book
+		other.now = func() time.Time { return day(on) }
+		fresh.must(other.source(), s)
+		if want := fresh.matters(); open != want {
+			t.Errorf("day %d: open\n%s\nwant\n%s", on, open, want)
+		}
+	}
+	if n, _ := night(24); n != 0 {
+		t.Errorf("the same day again judged %d", n)
+	}
+	w.engine.Grace = 200 * time.Hour // claims that were late are in time again
+	if n, _ := night(24); n != len(w.payments()) {
+		t.Errorf("a longer grace judged %d", n)
+	}
+}

@@ -2,6 +2,9 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -84,11 +87,102 @@ func (e *Engine) verify(ctx context.Context, everything bool) error {
 		return err
 	}
 	if claims || everything {
-		if err := e.reverify(ctx, cover); err != nil {
+		if err := e.reverifyGrown(ctx, cover, everything); err != nil {
 			return err
 		}
 	}
 	return e.putLooseExceptions(ctx)
+}
+
+// reverifyGrown judges again the payments whose dates have come to be covered since the last time, or all of them where coverage
+// changed in another way than by growing.
+func (e *Engine) reverifyGrown(ctx context.Context, cover reconcile.Coverage, everything bool) error {
+	const source, key = "", "coverage" // of no source: what verify itself remembers
+	reach, err := e.reach(ctx)
+	if err != nil {
+		return err
+	}
+	memory := NewCache(e.Store, source)
+	var past []reached
+	if text, known, err := memory.Get(ctx, key); err != nil {
+		return err
+	} else if known && json.Unmarshal(text, &past) != nil {
+		past = nil // it may be lost, so it may be unreadable
+	}
+	grown, only := growth(past, reach)
+	if everything || !only {
+		grown = reconcile.Span{}
+	}
+	if everything || !only || grown.From.Before(grown.Through) {
+		if err := e.reverify(ctx, cover, grown); err != nil {
+			return err
+		}
+	}
+	text, err := json.Marshal(reach)
+	if err != nil {
+		return fmt.Errorf("remember what was verified: %w", err)
+	}
+	return memory.Put(ctx, key, text)
+}
+
+// reached is how far one complete source can be relied on, grace included.
+type reached struct {
+	Source    string         `json:"source"`
+	Role      reconcile.Role `json:"role"`
+	Partial   bool           `json:"partial"`
+	From      time.Time      `json:"from"`
+	Providers []string       `json:"providers"`
+	Through   time.Time      `json:"through"`
+}
+
+// reach lists how far each source reaches for the claims of each: a processor by the shortest and by the longest grace.
+func (e *Engine) reach(ctx context.Context) ([]reached, error) {
+	graces := []time.Duration{e.Grace}
+	for i := range e.Sources {
+		graces = append(graces, e.graceOf(e.Sources[i].Name))
+	}
+	slices.Sort(graces)
+	var all []reached
+	for i := range e.Sources {
+		s := &e.Sources[i]
+		progress, err := e.loadProgress(ctx, s.Name)
+		if err != nil {
+			return nil, err
+		}
+		if s.Records || !progress.Complete {
+			continue
+		}
+		for _, grace := range slices.Compact(slices.Clone(graces)) {
+			all = append(all, reached{s.Name, s.Role, s.Partial, progress.Covers.From, progress.Providers, progress.Covers.Through.Add(-grace)})
+		}
+	}
+	return all, nil
+}
+
+// growth is the stretch of payment dates that is covered now and was not before. only is false where anything but the end of
+// a source's coverage is another.
+func growth(before, now []reached) (grown reconcile.Span, only bool) {
+	if len(before) != len(now) {
+		return grown, false
+	}
+	for i := range now {
+		was, is := before[i], now[i]
+		from, through := was.Through, is.Through
+		was.Through, is.Through = time.Time{}, time.Time{}
+		if through.Before(from) || !reflect.DeepEqual(was, is) {
+			return grown, false
+		}
+		if through.After(from) {
+			from = from.AddDate(0, 0, -1) // a payment of which only the day is known is covered with the end of its day
+			if grown.From.IsZero() || from.Before(grown.From) {
+				grown.From = from
+			}
+			if through.After(grown.Through) {
+				grown.Through = through
+			}
+		}
+	}
+	return grown, true
 }
 
 // anyClaims says whether anything may claim a payment that a processor must confirm: a book, or payments imported by hand.
@@ -105,7 +199,8 @@ func (e *Engine) anyClaims(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-func (e *Engine) reverify(ctx context.Context, cover reconcile.Coverage) error {
+// reverify judges the payments of a stretch of dates again; the zero Span is all of them.
+func (e *Engine) reverify(ctx context.Context, cover reconcile.Coverage, paid reconcile.Span) error {
 	var after *reconcile.Position
 	for done := 0; ; {
 		if err := ctx.Err(); err != nil {
@@ -113,7 +208,7 @@ func (e *Engine) reverify(ctx context.Context, cover reconcile.Coverage) error {
 		}
 		var outcomes []outcome
 		err := e.Store.View(ctx, func(r reconcile.Reader) error {
-			filter := reconcile.PaymentFilter{Sources: e.sourceNames(), After: after, Limit: matchAtOnce}
+			filter := reconcile.PaymentFilter{Sources: e.sourceNames(), From: paid.From, To: paid.Through, After: after, Limit: matchAtOnce}
 			for p, err := range r.Payments(filter) {
 				if err != nil {
 					return err

@@ -216,6 +216,9 @@ func (t *txn) DueAll() error {
 	return err
 }
 
+// MakeDue implements reconcile.PaymentWriter.
+func (t *txn) MakeDue(row int64) error { return t.due(row) }
+
 // due makes a row due, if it is a payment.
 func (t *txn) due(row int64) error {
 	_, err := t.exec(false, `INSERT INTO due (row_no) SELECT row_no FROM payment WHERE row_no = ?

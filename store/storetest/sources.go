@@ -160,6 +160,20 @@ func testCache(t *testing.T, store reconcile.Store) {
 	})
 }
 
+func testMakeDue(t *testing.T, store reconcile.Store) {
+	update(t, store, func(tx reconcile.Tx) {
+		p := add(t, tx, "1", nil, nil, nil)
+		settle(t, tx, p, reconcile.MatchAuto)
+		none := must(tx.Open([]reconcile.Key{key("none")}))
+		for _, row := range []int64{p.Row, p.Row, none} {
+			if err := tx.MakeDue(row); err != nil {
+				t.Error(err)
+			}
+		}
+		same(t, "due", must(tx.Due(0, 9)), []int64{p.Row})
+	})
+}
+
 // testOpenedAt says that the run that knew a payment first is kept.
 func testOpenedAt(t *testing.T, store reconcile.Store) {
 	update(t, store, func(tx reconcile.Tx) {

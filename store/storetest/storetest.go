@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) reconcile.Store) {
 		{"records between two dates", testRefsBetween},
 		{"changes", testChanges},
 		{"cache", testCache},
+		{"made due", testMakeDue},
 		{"the run that opened a payment", testOpenedAt},
 		{"payment round trip", testPaymentRoundTrip},
 		{"payment without anything optional", testBarePayment},
