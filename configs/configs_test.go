@@ -3,6 +3,8 @@ package configs
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,28 +37,24 @@ func TestExampleLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Dir(path)
+	dir, halfYear := filepath.Dir(path), DefaultRescanDays
 	want := Default()
 	want.Store, want.ReportsDir = filepath.Join(dir, "pennytie.db"), filepath.Join(dir, "reports")
 	want.Sources = []Source{{
 		Name: "stripe-main", Provider: "stripe", Role: "processor", BaseURL: "https://api.stripe.com",
 		KeyEnv: "STRIPE_API_KEY", Since: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Options: map[string]any{},
-		RescanNights: DefaultRescanNights,
+		RescanDays: &halfYear, RescanNights: DefaultRescanNights,
 	}}
 	same(t, c, want)
 }
 
 // TestExampleUncommented loads the parts of the example that are comments, so that they stay true.
 func TestExampleUncommented(t *testing.T) {
+	keys := regexp.MustCompile(`^( *)# (- name:|records:|(?:  )+[a-z_]+:)`) // a comment on a key begins with another #
 	var lines []string
 	for _, line := range strings.Split(Example, "\n") {
-		bare := strings.TrimLeft(line, " ")
-		indent := line[:len(line)-len(bare)]
-		for _, key := range []string{"- name:", "  provider:", "  role:", "  path:", "  format:",
-			"  refunds_path:", "records:", "  leads:", "  calls:", "  products:"} {
-			if strings.HasPrefix(bare, "# "+key) {
-				line = indent + strings.TrimPrefix(bare, "# ")
-			}
+		if keys.MatchString(line) {
+			line = strings.Replace(line, "# ", "", 1)
 		}
 		lines = append(lines, line)
 	}
@@ -64,8 +62,15 @@ func TestExampleUncommented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Sources) != 2 || c.Sources[1].Format != FormatCanonical || c.Records.Leads.IsZero() {
-		t.Errorf("the commented part was not read: %+v", c.Sources)
+	var providers []string
+	for _, s := range c.Sources {
+		providers = append(providers, s.Provider)
+		if online := services()[s.Provider]; online.role != s.Role && s.Provider != ProviderFiles || s.Claims == "" && s.Role == RoleBook {
+			t.Errorf("%+v", s)
+		}
+	}
+	if want := []string{"stripe", "wepay", "aura", "cents", "zenskar", "files"}; !slices.Equal(providers, want) || c.Records.Leads.IsZero() {
+		t.Errorf("the commented part was not read: %v", providers)
 	}
 }
 

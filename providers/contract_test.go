@@ -1,9 +1,14 @@
 package providers_test
 
 import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,38 +35,151 @@ func made(t *testing.T, source configs.Source) reconcile.Provider {
 	return p
 }
 
-// The whole sample business through the fake Stripe.
-func TestStripeOverTheFake(t *testing.T) {
-	stripe := fake.NewStripe(testKey, june)
-	fake.NewBusiness(11, 120, june().AddDate(0, -4, 0), june()).Load(stripe)
-	server, err := fake.Listen(stripe)
+// The whole sample business through the fakes of all services, as a configuration names them.
+func TestServicesOverTheFakes(t *testing.T) {
+	from := june().AddDate(0, -4, 0)
+	business := fake.NewBusiness(11, 120, from, june())
+	stripe, wepay := fake.NewStripe(testKey, june), fake.NewWePay("app_1", testKey, june)
+	aura, cents, zenskar := fake.NewAura(testKey, june), fake.NewCents("client_1", testKey, june), fake.NewZenskar(testKey, "org_1", june)
+	business.Load(stripe)
+	business.LoadWePay(wepay)
+	business.LoadAura(aura, "org_1")
+	business.LoadCents(cents)
+	business.LoadZenskar(zenskar, "org_1")
+	for _, service := range []struct {
+		name     string
+		handler  http.Handler
+		options  map[string]any
+		wrongKey string
+		cache    bool
+	}{
+		{"stripe", stripe, nil, "sk_test_wrong", false},
+		{"wepay", wepay, map[string]any{"app_id": "app_1"}, "wrong_token", true},
+		{"aura", aura, nil, "wrong_key", false},
+		{"cents", cents, map[string]any{"client_id": "client_1"}, "wrong_refresh", false},
+		{"zenskar", zenskar, map[string]any{"organisation": "org_1"}, "wrong_key", true},
+	} {
+		t.Run(service.name, func(t *testing.T) {
+			server, err := fake.Listen(service.handler)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = server.Close() })
+			var cache reconcile.Cache
+			if service.cache {
+				cache = &memory{}
+			}
+			provider := func(t *testing.T, key string, size int) reconcile.Provider {
+				path := filepath.Join(t.TempDir(), "key")
+				if err := os.WriteFile(path, []byte(key), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				options := map[string]any{"requests_per_second": int64(5000), "page_size": int64(size)}
+				maps.Copy(options, service.options)
+				if service.name == "cents" {
+					options["login_url"] = server.URL() + fake.CentsTokenPath
+				}
+				p, err := providers.New(configs.Source{Name: "main", Provider: service.name, BaseURL: server.URL(), KeyFile: path,
+					Since: from.AddDate(0, 0, -1), Options: options}, providers.Deps{Now: june, AllowLoopback: true, Log: zap.NewNop(),
+					Organization: "org_1", Cache: func(string) reconcile.Cache { return cache }})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return p
+			}
+			providertest.Run(t, providertest.Harness{
+				New: func(t *testing.T) reconcile.Provider { return provider(t, testKey, 50) },
+				Sized: func(t *testing.T, size int) reconcile.Provider {
+					return provider(t, testKey, min(max(size, 7), 50)) // a page of one row would take a thousand requests
+				},
+				BadKey:   func(t *testing.T) reconcile.Provider { return provider(t, service.wrongKey, 50) },
+				Source:   "main",
+				Canaries: []string{testKey, service.wrongKey, "example.com"},
+				MaxPages: 400,
+			})
+		})
+	}
+}
+
+// memory is a cache for a test.
+type memory struct{ values sync.Map }
+
+func (m *memory) Get(_ context.Context, key string) ([]byte, bool, error) {
+	value, known := m.values.Load(key)
+	if !known {
+		return nil, false, nil
+	}
+	return value.([]byte), true, nil
+}
+
+func (m *memory) Put(_ context.Context, key string, value []byte) error {
+	m.values.Store(key, value)
+	return nil
+}
+
+// Every option that a provider takes is in the example, so that no assumption is hidden.
+func TestEveryOptionIsDocumented(t *testing.T) {
+	for name, needed := range map[string]map[string]any{
+		"stripe": nil, "aura": nil, "files": nil, "wepay": {"app_id": "a"}, "cents": {"client_id": "c"}, "zenskar": {"organisation": "o"},
+	} {
+		options := map[string]any{"no_such_option": "x"}
+		maps.Copy(options, needed)
+		_, err := providers.New(configs.Source{Name: "x", Provider: name, Role: "book", Path: "p.csv", KeyEnv: "NO_SUCH_KEY_HERE",
+			BaseURL: "https://api.example.com", Options: options}, providers.Deps{Now: june, Log: zap.NewNop()})
+		if err == nil || errors.Is(err, reconcile.ErrAuth) {
+			t.Errorf("%s: an unknown option beside a missing key: %v", name, err)
+			continue
+		}
+		_, known, _ := strings.Cut(err.Error(), "known: [")
+		known, _, _ = strings.Cut(known, "]")
+		if len(strings.Fields(known)) < 2 {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, option := range strings.Fields(known) {
+			if !strings.Contains(configs.Example, option+":") && !strings.Contains(configs.Example, option+" (") {
+				t.Errorf("the example does not explain options.%s of %s", option, name)
+			}
+		}
+	}
+}
+
+// Aura serves leads, calls and products; the others do not.
+func TestServedRecords(t *testing.T) {
+	t.Setenv("SERVED_TEST_KEY", testKey)
+	business := fake.NewBusiness(11, 60, june().AddDate(0, -4, 0), june())
+	aura := fake.NewAura(testKey, june)
+	business.LoadAura(aura, "org_1")
+	server, err := fake.Listen(aura)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	key := func(t *testing.T, text string) string {
-		path := filepath.Join(t.TempDir(), "key")
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	deps := providers.Deps{Now: june, AllowLoopback: true, Log: zap.NewNop(), Organization: "org_1"}
+	source := configs.Source{Name: "aura", Provider: "aura", BaseURL: server.URL(), KeyEnv: "SERVED_TEST_KEY", Options: map[string]any{"requests_per_second": int64(5000)}}
+	counts := map[files.Kind]int{}
+	for _, kind := range []files.Kind{files.Leads, files.Calls, files.Products} {
+		p, err := providers.NewServed("records."+string(kind), kind, source, deps)
+		if err != nil {
 			t.Fatal(err)
 		}
-		return path
+		for from := reconcile.Cursor(""); ; {
+			page, err := p.Pull(t.Context(), from)
+			if err != nil || len(page.Quarantined) > 0 {
+				t.Fatalf("%s: %v, %+v", kind, err, page.Quarantined)
+			}
+			counts[kind] += len(page.Leads) + len(page.Calls) + len(page.Products)
+			if from = page.Next; !page.More {
+				break
+			}
+		}
 	}
-	source := func(t *testing.T, text string, options map[string]any) configs.Source {
-		options["requests_per_second"] = int64(100)
-		return configs.Source{Name: "main", Provider: "stripe", Role: "processor", BaseURL: server.URL(),
-			KeyFile: key(t, text), Since: june().AddDate(0, -4, 0), Options: options}
+	if counts[files.Leads] < 20 || counts[files.Calls] < 20 || counts[files.Products] < 10 {
+		t.Errorf("%v", counts)
 	}
-	providertest.Run(t, providertest.Harness{
-		New: func(t *testing.T) reconcile.Provider { return made(t, source(t, testKey, map[string]any{})) },
-		Sized: func(t *testing.T, size int) reconcile.Provider {
-			// The fake's page of one row would take a thousand requests: keep the suite short.
-			return made(t, source(t, testKey, map[string]any{"page_size": int64(max(size, 7))}))
-		},
-		BadKey:   func(t *testing.T) reconcile.Provider { return made(t, source(t, "sk_test_wrong", map[string]any{})) },
-		Source:   "main",
-		Canaries: []string{testKey, "sk_test_wrong", "example.com"},
-		MaxPages: 400,
-	})
+	source.Provider = "stripe"
+	if p, err := providers.NewServed("records.leads", files.Leads, source, deps); err == nil || p != nil {
+		t.Errorf("%v, %v", p, err)
+	}
 }
 
 func TestFiles(t *testing.T) {

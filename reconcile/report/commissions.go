@@ -11,7 +11,7 @@ import (
 const commissionsFile = "commissions.csv"
 
 // commissionRow is a line of commissions.csv: one movement of money of a collected payment whose lead is
-// decided, in the order of payments.csv. Money to the merchant is positive, money away negative; the lines
+// decided and that its processor does not deny, in the order of payments.csv. Money to the merchant is positive, money away negative; the lines
 // of a payment come to captured - refunded - lost in disputes.
 type commissionRow struct {
 	Kind      Text  `csv:"kind"` // credit, refund or dispute
@@ -43,7 +43,7 @@ func (m movesByPayment) add(paymentID string, amount money.Amount, at time.Time)
 
 // commissionRows lists the movements of a payment, and none if it is not to be credited to anybody.
 func commissionRows(p *reconcile.Payment, moves movements) ([]commissionRow, error) {
-	if !p.Status.Collected() || !p.Match.State.Decided() || p.Match.LeadID == "" {
+	if !p.Status.Collected() || !p.Match.State.Decided() || p.Match.LeadID == "" || p.Verification == reconcile.Rejected {
 		return nil, nil
 	}
 	line := commissionRow{

@@ -196,6 +196,11 @@ func TestCommissionsTie(t *testing.T) {
 			t.Errorf("%s: %d lines come to %d, want %d lines and %d", name, len(rows), sum, c.lines, c.want)
 		}
 	}
+	p.Verification = reconcile.Rejected
+	if rows, _ := commissionRows(p, movements{}); len(rows) != 0 {
+		t.Error("money that the processor does not know earns nothing")
+	}
+	p.Verification = reconcile.Confirmed
 	p.Match.State = reconcile.MatchSuggested
 	if rows, _ := commissionRows(p, movements{}); len(rows) != 0 {
 		t.Error("a suggestion earns nothing")

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,10 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/fstest"
+
+	_ "github.com/mattn/go-sqlite3"
+	"github.com/pressly/goose/v3"
 
 	"pennytie/reconcile"
 )
@@ -263,5 +268,61 @@ func TestWaitsForTheWriter(t *testing.T) {
 	})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// TestUpgrade opens a store of the first schema: what it holds is as it was, and every refund still counts.
+func TestUpgrade(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	first, err := migrations.ReadFile("migrations/0001_initial.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := fstest.MapFS{"0001_initial.sql": {Data: first}}
+	old, err := sql.Open("sqlite3", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, old, folder, goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.Up(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{
+		"INSERT INTO identity (row_no) VALUES (1)",
+		"INSERT INTO identity_key VALUES ('pi_1', 'stripe', '', 1)",
+		`INSERT INTO payment (row_no, id, source, status, role, payment_date, amount, currency, captured_amount, refunded_amount, provider, refund_status)
+			VALUES (1, 'pay_1', 's', 'succeeded', 'processor', 1767225600000000, 1000, 'USD', 1000, 400, 'stripe', 'partial')`,
+		`INSERT INTO refund (provider, id, owner, source, export, amount, currency, status, open)
+			VALUES ('stripe', 're_1', 1, 's', 0, 400, 'USD', 'succeeded', 0)`,
+		"INSERT INTO due (row_no) VALUES (1)",
+	} {
+		if _, err := old.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	store := openTest(t, path)
+	err = store.View(t.Context(), func(r reconcile.Reader) error {
+		p, err := r.Payment("pi_1")
+		if err != nil || p.Refund.Amount.Minor != 400 || p.Refund.Provider != "stripe" || p.Dispute.Provider != "" || !p.OpenedAt.IsZero() {
+			t.Errorf("%+v, %v", p, err)
+		}
+		for refund, err := range r.Refunds(nil) {
+			if err != nil || !refund.Counted {
+				t.Errorf("%+v, %v", refund, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Check(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
