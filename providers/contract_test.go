@@ -2,7 +2,9 @@ package providers_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"os"
@@ -35,8 +37,21 @@ func made(t *testing.T, source configs.Source) reconcile.Provider {
 	return p
 }
 
-// The whole sample business through the fakes of all services, as a configuration names them.
-func TestServicesOverTheFakes(t *testing.T) {
+// service is one fake with the sample business in it, and how its provider is configured.
+type service struct {
+	name    string
+	url     string
+	faults  *fake.Faults
+	options map[string]any
+	// cursor is the parameter that a page is asked for by, list the key of the rows.
+	cursor, list string
+	insert       func(id string) // a payment that comes while somebody pages
+	cache        reconcile.Cache
+}
+
+// servicesWithBusiness starts all five.
+func servicesWithBusiness(t *testing.T) []*service {
+	t.Helper()
 	from := june().AddDate(0, -4, 0)
 	business := fake.NewBusiness(11, 120, from, june())
 	stripe, wepay := fake.NewStripe(testKey, june), fake.NewWePay("app_1", testKey, june)
@@ -46,57 +61,173 @@ func TestServicesOverTheFakes(t *testing.T) {
 	business.LoadAura(aura, "org_1")
 	business.LoadCents(cents)
 	business.LoadZenskar(zenskar, "org_1")
-	for _, service := range []struct {
-		name     string
-		handler  http.Handler
-		options  map[string]any
-		wrongKey string
-		cache    bool
-	}{
-		{"stripe", stripe, nil, "sk_test_wrong", false},
-		{"wepay", wepay, map[string]any{"app_id": "app_1"}, "wrong_token", true},
-		{"aura", aura, nil, "wrong_key", false},
-		{"cents", cents, map[string]any{"client_id": "client_1"}, "wrong_refresh", false},
-		{"zenskar", zenskar, map[string]any{"organisation": "org_1"}, "wrong_key", true},
-	} {
-		t.Run(service.name, func(t *testing.T) {
-			server, err := fake.Listen(service.handler)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = server.Close() })
-			var cache reconcile.Cache
-			if service.cache {
-				cache = &memory{}
-			}
-			provider := func(t *testing.T, key string, size int) reconcile.Provider {
-				path := filepath.Join(t.TempDir(), "key")
-				if err := os.WriteFile(path, []byte(key), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				options := map[string]any{"requests_per_second": int64(5000), "page_size": int64(size)}
-				maps.Copy(options, service.options)
-				if service.name == "cents" {
-					options["login_url"] = server.URL() + fake.CentsTokenPath
-				}
-				p, err := providers.New(configs.Source{Name: "main", Provider: service.name, BaseURL: server.URL(), KeyFile: path,
-					Since: from.AddDate(0, 0, -1), Options: options}, providers.Deps{Now: june, AllowLoopback: true, Log: zap.NewNop(),
-					Organization: "org_1", Cache: func(string) reconcile.Cache { return cache }})
-				if err != nil {
-					t.Fatal(err)
-				}
-				return p
-			}
+	late := june().Add(-2 * time.Hour)
+	all := []*service{
+		{name: "stripe", faults: &stripe.Faults, cursor: "starting_after", list: "data", insert: func(id string) {
+			stripe.Put("charges", late, map[string]any{"id": "ch_" + id, "object": "charge", "livemode": false, "created": late.Unix(),
+				"amount": 500, "amount_captured": 500, "currency": "usd", "status": "succeeded", "captured": true, "balance_transaction": nil})
+		}},
+		{name: "wepay", faults: &wepay.Faults, cursor: "page", list: "results", options: map[string]any{"app_id": "app_1"}, cache: &memory{}, insert: func(id string) {
+			wepay.Put("payments", late, map[string]any{"id": id, "create_time": late.Unix(), "status": "completed", "amount": 500, "currency": "USD"})
+		}},
+		{name: "aura", faults: &aura.Faults, cursor: "cursor", list: "data", insert: func(id string) {
+			aura.Put("payments", late, map[string]any{"id": id, "amount": 500, "currency": "usd", "status": "succeeded",
+				"payment_date": late.Format(time.RFC3339), "created_at": late.Format(time.RFC3339)})
+		}},
+		{name: "cents", faults: &cents.Faults, cursor: "start_key", list: "data", options: map[string]any{"client_id": "client_1"}, insert: func(id string) {
+			cents.Put("transactions", late, map[string]any{"id": id, "transaction_status": "paid", "total_amount": json.Number("5.00"), "currency": "USD",
+				"created_date": late.Format(time.DateOnly)})
+		}},
+		{name: "zenskar", faults: &zenskar.Faults, cursor: "cursor", list: "results", options: map[string]any{"organisation": "org_1"}, cache: &memory{}, insert: func(id string) {
+			zenskar.Put("payments", late, map[string]any{"id": id, "type": "payment", "status": "success", "amount": "500", "currency_code": "USD",
+				"timestamp": late.Format("2006-01-02T15:04:05"), "created_at": late.Format("2006-01-02T15:04:05"), "customer_email": "a@example.com"})
+		}},
+	}
+	for i, handler := range []http.Handler{stripe, wepay, aura, cents, zenskar} {
+		server, err := fake.Listen(handler)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = server.Close() })
+		all[i].url = server.URL()
+	}
+	return all
+}
+
+// provider makes the service's provider as a configuration would.
+func (s *service) provider(t *testing.T, key string, size int) reconcile.Provider {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(path, []byte(key), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	options := map[string]any{"requests_per_second": int64(5000), "page_size": int64(size)}
+	maps.Copy(options, s.options)
+	if s.name == "cents" {
+		options["login_url"] = s.url + fake.CentsTokenPath
+	}
+	p, err := providers.New(configs.Source{Name: "main", Provider: s.name, BaseURL: s.url, KeyFile: path,
+		Since: june().AddDate(0, -4, -1), Options: options}, providers.Deps{Now: june, AllowLoopback: true, Log: zap.NewNop(),
+		Organization: "org_1", Cache: func(string) reconcile.Cache { return s.cache }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// The whole sample business through the fakes of all services, as a configuration names them.
+func TestServicesOverTheFakes(t *testing.T) {
+	for _, s := range servicesWithBusiness(t) {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
 			providertest.Run(t, providertest.Harness{
-				New: func(t *testing.T) reconcile.Provider { return provider(t, testKey, 50) },
+				New: func(t *testing.T) reconcile.Provider { return s.provider(t, testKey, 50) },
 				Sized: func(t *testing.T, size int) reconcile.Provider {
-					return provider(t, testKey, min(max(size, 7), 50)) // a page of one row would take a thousand requests
+					return s.provider(t, testKey, min(max(size, 7), 50)) // a page of one row would take a thousand requests
 				},
-				BadKey:   func(t *testing.T) reconcile.Provider { return provider(t, service.wrongKey, 50) },
+				BadKey:   func(t *testing.T) reconcile.Provider { return s.provider(t, "sk_test_wrong", 50) },
 				Source:   "main",
-				Canaries: []string{testKey, service.wrongKey, "example.com"},
+				Canaries: []string{testKey, "sk_test_wrong", "example.com"},
 				MaxPages: 400,
 			})
+		})
+	}
+}
+
+// ids pulls everything and names what came.
+func (s *service) ids(t *testing.T) (map[string]bool, error) {
+	t.Helper()
+	p := s.provider(t, testKey, 3) // so that every window has a second page
+	found := map[string]bool{}
+	for from := reconcile.Cursor(""); ; {
+		page, err := p.Pull(t.Context(), from)
+		if err != nil {
+			return found, err
+		}
+		for i := range page.Payments {
+			found["payment "+page.Payments[i].ID] = true
+		}
+		for i := range page.Refunds {
+			found["refund "+page.Refunds[i].ID] = true
+		}
+		for i := range page.Disputes {
+			found["dispute "+page.Disputes[i].ID] = true
+		}
+		if len(page.Quarantined) > 0 {
+			t.Errorf("quarantined %+v", page.Quarantined)
+		}
+		if from = page.Next; !page.More {
+			return found, nil
+		}
+	}
+}
+
+// What passes leaves no trace; what does not ends the pull with its kind, and never as if nothing had happened.
+func TestFaultsAtEveryService(t *testing.T) {
+	for _, s := range servicesWithBusiness(t) {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			want, err := s.ids(t)
+			if err != nil || len(want) < 5 {
+				t.Fatalf("%d rows, %v", len(want), err)
+			}
+			for name, passing := range map[string]fake.Action{
+				"429":                  fake.Status(http.StatusTooManyRequests, "{}"),
+				"429 with Retry-After": fake.Status(http.StatusTooManyRequests, "{}", "Retry-After", "1"),
+				"502":                  fake.Status(http.StatusBadGateway, "{}"),
+				"a cut body":           fake.CutBody(),
+				"cut JSON":             fake.CutJSON(),
+				"a page of HTML":       fake.HTML(),
+				"a reset":              fake.Reset(),
+				"a slow drip":          fake.Drip(512, time.Millisecond),
+			} {
+				s.faults.Fault(fake.Fault{Nth: 2, Do: passing})
+				got, err := s.ids(t)
+				if err != nil || !maps.Equal(got, want) {
+					t.Errorf("%s: %d rows, want %d, %v", name, len(got), len(want), err)
+				}
+				s.faults.ClearFaults()
+			}
+			for name, lasting := range map[string]fake.Action{
+				"null":              fake.Null(),
+				"an empty object":   fake.EmptyObject(),
+				"a list":            fake.Status(http.StatusOK, "[]"),
+				"a repeated cursor": fake.RepeatPage(s.cursor),
+				"another host":      fake.Redirect("https://evil.example.com/"),
+			} {
+				s.faults.Fault(fake.Fault{Nth: 2, Times: -1, Do: lasting})
+				if _, err := s.ids(t); !errors.Is(err, reconcile.ErrInvalid) {
+					t.Errorf("%s: %v", name, err)
+				}
+				s.faults.ClearFaults()
+			}
+			// An empty page that names a next one does not end the pull.
+			s.faults.Fault(fake.Fault{Nth: 2, Do: fake.Edit(func(body []byte) []byte {
+				var page map[string]json.RawMessage
+				if json.Unmarshal(body, &page) != nil || page[s.list] == nil {
+					return body
+				}
+				page[s.list] = json.RawMessage("[]")
+				emptied, _ := json.Marshal(page)
+				return emptied
+			})})
+			if got, err := s.ids(t); err != nil && !errors.Is(err, reconcile.ErrInvalid) || err == nil && len(got) < len(want)-3 {
+				t.Errorf("an empty page: %d rows of %d, %v", len(got), len(want), err)
+			}
+			s.faults.ClearFaults()
+			// Rows that come while somebody pages shift the pages, but hide nothing.
+			n := 0
+			s.faults.Fault(fake.Fault{Nth: 2, Times: 4, Do: fake.After(func() { n++; s.insert(fmt.Sprintf("late%d", n)) })})
+			got, err := s.ids(t)
+			for id := range want {
+				if !got[id] {
+					t.Errorf("page shift: %s is missing, %v", id, err)
+				}
+			}
+			s.faults.ClearFaults()
+			if got, err = s.ids(t); err != nil || len(got) != len(want)+n || n < 2 {
+				t.Errorf("after %d more: %d rows, had %d, %v", n, len(got), len(want), err)
+			}
 		})
 	}
 }

@@ -250,13 +250,36 @@ func showText(p *reconcile.Payment, known reconcile.Known) string {
 	}
 	row("match", "%s", matchLine(p))
 	row("verification", "%s", p.Verification)
-	for _, r := range known.Records {
-		row("said by", "%s: %s %s", r.Source, r.Kind, r.ID)
+	for i := range known.Records {
+		row("said by", "%s", recordLine(&known.Records[i]))
+	}
+	for _, r := range known.Refunds {
+		counts := "counted"
+		if !r.Counted {
+			counts = "compared, not counted"
+		}
+		row("refund row", "%s: %s %s %s, %s, %s", r.Source, r.ID, r.Amount, r.Amount.Currency, r.Status, counts)
 	}
 	for _, x := range known.Open {
-		row("exception", "%s %s: %s", x.Code, x.Subject, x.Detail)
+		values := ""
+		if x.Expected != "" && x.Actual != "" {
+			values = fmt.Sprintf(" (%s, not %s)", x.Expected, x.Actual)
+		}
+		row("exception", "%s %s: %s%s", x.Code, x.Subject, x.Detail, values)
 	}
 	return b.String()
+}
+
+// recordLine is one source's word of a payment.
+func recordLine(r *reconcile.SourceRecord) string {
+	line := fmt.Sprintf("%s (%s): %s %s", r.Source, r.Role, r.Kind, r.ID)
+	if f := &r.Facts; f.Amount != nil {
+		line += fmt.Sprintf(", %s %s, %s", f.Amount, f.Amount.Currency, f.Status)
+	}
+	if r.Gone {
+		line += ", which it no longer has"
+	}
+	return line
 }
 
 func matchLine(p *reconcile.Payment) string {
