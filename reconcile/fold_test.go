@@ -193,6 +193,8 @@ func TestVerify(t *testing.T) {
 	refunded.Facts.RefundedAmount = usd(300)
 	part := record(RoleProcessor, "ch_1", StatusSucceeded, 1000)
 	part.Facts.Captured = usd(800)
+	disputed := claim(StatusSucceeded, 1000)
+	disputed.Facts.DisputeStatus = DisputeOpen
 	abroad := claim(StatusSucceeded, 1000)
 	abroad.Provider, abroad.Keys = "aura", []Key{{Provider: "wepay", ID: "w1"}, {Provider: "aura", ID: "b1"}}
 	onlyStripe := Coverage{Processor: func(provider string, _ *SourceRecord) bool { return provider == "stripe" }, Book: everything.Book}
@@ -224,6 +226,7 @@ func TestVerify(t *testing.T) {
 		{"the claim is gone, and its money with it", []SourceRecord{processor, gone}, books, true, "needs_review LATE_CHANGE MISSING_IN_BOOK "},
 		{"doubtful claim", []SourceRecord{doubtful}, nothing, true, "needs_review STATUS_MISMATCH "},
 		{"claims a refund that was not", []SourceRecord{processor, refunded}, everything, true, "needs_review REFUND_MISMATCH "},
+		{"a dispute that only the book knows", []SourceRecord{processor, disputed}, everything, true, "needs_review STATUS_MISMATCH "},
 		{"claimed of a processor that is not read", []SourceRecord{abroad}, onlyStripe, true, "unverified "},
 	} {
 		p, _, _ := Fold("org", Known{Records: test.records})
@@ -264,5 +267,27 @@ func TestSeverity(t *testing.T) {
 		if got := SeverityOf(test.amount); got != test.want {
 			t.Errorf("%v: %s, want %s", test.amount, got, test.want)
 		}
+	}
+}
+
+// Rows of a book about a dispute are no dispute of the processor's payment; they are held against it.
+func TestBookDisputes(t *testing.T) {
+	processor, claim := record(RoleProcessor, "ch_1", StatusSucceeded, 1000), record(RoleBook, "b1", StatusSucceeded, 1000)
+	claim.Provider = "zenskar"
+	ours := Dispute{Source: "zenskar", Provider: "zenskar", ID: "d1", Amount: *usd(1000), Status: DisputeLost}
+	known := Known{Records: []SourceRecord{processor, claim}, Disputes: []Dispute{ours}}
+	p, found, _ := Fold("org", known)
+	if p.Dispute.Status != DisputeNone || p.Dispute.Amount.Minor != 0 || len(found) != 0 {
+		t.Errorf("%+v, %v", p.Dispute, found)
+	}
+	cover := Coverage{Processor: func(string, *SourceRecord) bool { return true }, Book: func(string, time.Time) bool { return false }}
+	if _, found := Verify(&p, &known, cover, true); codes(found) != "STATUS_MISMATCH " || found[0].Actual != "lost" {
+		t.Errorf("%+v", found)
+	}
+	theirs := Dispute{Source: "s", Provider: "stripe", ID: "dp_1", Amount: *usd(1000), Status: DisputeLost}
+	known.Disputes = append(known.Disputes, theirs)
+	p, _, _ = Fold("org", known)
+	if _, found := Verify(&p, &known, cover, true); p.Dispute.Amount.Minor != 1000 || len(found) != 0 {
+		t.Errorf("%+v, %+v", p.Dispute, found)
 	}
 }

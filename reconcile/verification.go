@@ -90,12 +90,12 @@ func disagreements(p *Payment, known *Known) []Exception {
 			continue // an attempt before, or the leading source itself
 		}
 		seen[r.Source] = true
-		found = append(found, disagreement(p, r, known.Refunds)...)
+		found = append(found, disagreement(p, r, known)...)
 	}
 	return found
 }
 
-func disagreement(p *Payment, r *SourceRecord, refunds []Refund) []Exception {
+func disagreement(p *Payment, r *SourceRecord, known *Known) []Exception {
 	claim, taken := captured(&r.Facts), p.Captured // less than asked for, after a partial capture
 	if !r.Facts.Status.Collected() || !p.Status.Collected() {
 		claim, taken = *r.Facts.Amount, p.Amount
@@ -111,11 +111,28 @@ func disagreement(p *Payment, r *SourceRecord, refunds []Refund) []Exception {
 	if r.Role == RoleProcessor && r.Export {
 		return found // an export is a picture of its day; later states are no contradiction
 	}
+	found = append(found, disputeDisagreement(p, r, known.Disputes)...)
 	if said := claimedStatus(p, r); said != p.Status {
 		return append(found, Exception{Code: ExStatusMismatch, Subject: r.Source, Expected: string(p.Status),
 			Actual: string(said), Detail: r.Source + " has another status"})
 	}
-	return append(found, refundDisagreements(p, r, refunds)...)
+	return append(found, refundDisagreements(p, r, known.Refunds)...)
+}
+
+// disputeDisagreement tells of a dispute that a book knows and the payment's processor does not. Which state it is in only the
+// processor says: few books have words for the end of one.
+func disputeDisagreement(p *Payment, r *SourceRecord, rows []Dispute) []Exception {
+	said := r.Facts.DisputeStatus
+	for i := range rows {
+		if row := &rows[i]; row.Provider == r.Provider && row.Provider != p.Dispute.Provider && !row.Inquiry && row.Status != DisputeWon {
+			said = row.Status
+		}
+	}
+	if said == "" || said == DisputeNone || said == DisputeWon || p.Dispute.Status != DisputeNone {
+		return nil
+	}
+	return []Exception{{Code: ExStatusMismatch, Subject: r.Source + " dispute", Expected: string(DisputeNone), Actual: string(said),
+		Detail: r.Source + " knows of a dispute that the processor does not"}}
 }
 
 // refundDisagreements holds what a source says of refunds, in the payment's row and in rows of their own, against the
