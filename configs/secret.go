@@ -86,13 +86,14 @@ func (s Source) Key() (Secret, error) {
 	return Secret{}, nil
 }
 
-// StoredKey is a credential in a key_file that its holder renews: what it is, when it was stored, and how to replace it.
+// StoredKey is a credential in a key_file that its holder renews: what it is, when somebody logged in to get it, and how to
+// replace it.
 type StoredKey struct{ source Source }
 
 // StoredKey gives access to the source's credential as one that is renewed.
 func (s Source) StoredKey() StoredKey { return StoredKey{s} }
 
-// Load reads the credential anew. stored is when its file was last written; zero for one from the environment.
+// Load reads the credential anew. stored is the date of its file, which Keep leaves; zero for one from the environment.
 func (k StoredKey) Load() (token Secret, stored time.Time, err error) {
 	if token, err = k.source.Key(); err != nil || k.source.KeyFile == "" {
 		return token, time.Time{}, err
@@ -106,9 +107,16 @@ func (k StoredKey) Load() (token Secret, stored time.Time, err error) {
 
 // Keep replaces the credential in its file, whole or not at all. One that comes from the environment cannot be replaced.
 func (k StoredKey) Keep(token Secret) (err error) {
-	path := k.source.KeyFile
-	if path == "" {
+	if k.source.KeyFile == "" {
 		return fmt.Errorf("source %s: the service gave a new credential, which cannot be kept in an environment variable; use key_file", k.source.Name)
+	}
+	path, err := filepath.EvalSymlinks(k.source.KeyFile) // a link stays a link
+	if err != nil {
+		return fmt.Errorf("source %s: keep the new credential: %w", k.source.Name, err)
+	}
+	before, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("source %s: keep the new credential: %w", k.source.Name, err)
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), ".key-*") // 0600
 	if err != nil {
@@ -120,13 +128,27 @@ func (k StoredKey) Keep(token Secret) (err error) {
 		}
 	}()
 	_, err = file.WriteString(token.Reveal() + "\n")
-	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+	// Its date stays that of the login: a credential that is renewed does not live longer for it.
+	err = errors.Join(err, os.Chtimes(file.Name(), time.Time{}, before.ModTime()), file.Sync(), file.Close())
+	if err == nil {
 		err = os.Rename(file.Name(), path)
+	}
+	if err == nil {
+		err = syncFolder(filepath.Dir(path))
 	}
 	if err != nil {
 		return fmt.Errorf("source %s: keep the new credential: %w", k.source.Name, err)
 	}
 	return nil
+}
+
+// syncFolder makes a rename outlast a power cut.
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }
 
 // secret refuses what cannot be a credential, before it breaks a request header.

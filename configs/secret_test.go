@@ -5,6 +5,7 @@ import (
 	"encoding/gob"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -173,11 +174,16 @@ func TestStoredKey(t *testing.T) {
 	if err != nil || token.Reveal() != "old" || time.Since(stored) > time.Hour {
 		t.Fatalf("%v stored %v, %v", token, stored, err)
 	}
-	if err := key.Keep(NewSecret("new")); err != nil {
+	login := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	link := filepath.Join(t.TempDir(), "link")
+	if err := errors.Join(os.Chtimes(path, login, login), os.Symlink(path, link)); err != nil {
 		t.Fatal(err)
 	}
-	if token, _, err = key.Load(); err != nil || token.Reveal() != "new" {
-		t.Errorf("after keeping: %v", err)
+	if err := (Source{Name: "c", KeyFile: link}).StoredKey().Keep(NewSecret("new")); err != nil {
+		t.Fatal(err)
+	}
+	if token, stored, err = key.Load(); err != nil || token.Reveal() != "new" || !stored.Equal(login) {
+		t.Errorf("after keeping through a link: stored %v, %v", stored, err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)

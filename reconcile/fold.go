@@ -55,14 +55,18 @@ func Fold(organization string, k Known) (Payment, []Exception, bool) {
 // counted picks the refund or dispute rows that are about the money itself: those of the provider that moved it. A book
 // has rows of its own for the same refunds; they count only where the book is all there is. Nothing is ever counted twice.
 func counted[R any](leading *SourceRecord, rows []R, provider func(*R) string) []R {
-	for _, space := range []string{leading.Claims(), leading.Provider} {
+	spaces := []string{leading.Claims(), leading.Provider}
+	if leading.Role != RoleBook {
+		spaces = []string{leading.Provider} // what it says is the money itself, whatever else it names
+	}
+	for _, space := range spaces {
 		var own []R
 		for i := range rows {
 			if provider(&rows[i]) == space {
 				own = append(own, rows[i])
 			}
 		}
-		if len(own) > 0 || leading.Role != RoleBook {
+		if len(own) > 0 {
 			return own
 		}
 	}

@@ -193,6 +193,10 @@ func TestVerify(t *testing.T) {
 	refunded.Facts.RefundedAmount = usd(300)
 	part := record(RoleProcessor, "ch_1", StatusSucceeded, 1000)
 	part.Facts.Captured = usd(800)
+	unsaid := claim(StatusSucceeded, 1000)
+	unsaid.Facts.RefundStatus = RefundPartial
+	partly := record(RoleProcessor, "ch_1", StatusSucceeded, 1000)
+	partly.Facts.RefundedAmount = usd(400)
 	disputed := claim(StatusSucceeded, 1000)
 	disputed.Facts.DisputeStatus = DisputeOpen
 	abroad := claim(StatusSucceeded, 1000)
@@ -227,6 +231,8 @@ func TestVerify(t *testing.T) {
 		{"doubtful claim", []SourceRecord{doubtful}, nothing, true, "needs_review STATUS_MISMATCH "},
 		{"claims a refund that was not", []SourceRecord{processor, refunded}, everything, true, "needs_review REFUND_MISMATCH "},
 		{"a dispute that only the book knows", []SourceRecord{processor, disputed}, everything, true, "needs_review STATUS_MISMATCH "},
+		{"claims a part of a refund that was not", []SourceRecord{processor, unsaid}, everything, true, "needs_review REFUND_MISMATCH "},
+		{"claims a part of a partial refund", []SourceRecord{partly, unsaid}, everything, true, "confirmed "},
 		{"claimed of a processor that is not read", []SourceRecord{abroad}, onlyStripe, true, "unverified "},
 	} {
 		p, _, _ := Fold("org", Known{Records: test.records})

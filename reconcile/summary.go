@@ -74,7 +74,7 @@ func claimedRefund(p *Payment, f *Facts) RefundSummary {
 		sum.Amount = p.Captured // refunded means fully refunded
 	}
 	sum.Status = refundStatus(sum.Amount.Minor, p.Captured.Minor, 0, 0)
-	if sum.Amount.Minor == 0 && (f.RefundStatus == RefundPending || f.RefundStatus == RefundFailed) {
+	if sum.Amount.Minor == 0 && (f.RefundStatus == RefundPending || f.RefundStatus == RefundFailed || partly(f)) {
 		sum.Status = f.RefundStatus
 	}
 	if sum.Status == RefundNone {
@@ -88,6 +88,21 @@ func saysRefund(f *Facts) bool {
 	return f.RefundStatus != "" || f.RefundedAmount != nil || f.Status == StatusRefunded
 }
 
+// partly says whether a record speaks of a partial refund without saying how much it was.
+func partly(f *Facts) bool { return f.RefundStatus == RefundPartial && f.RefundedAmount == nil }
+
+// contradicts says whether refunds that come to a sum cannot be those that a record's own columns speak of, and what it says.
+func contradicts(p *Payment, f *Facts, sum RefundSummary) (said string, differs bool) {
+	switch {
+	case !saysRefund(f):
+		return "", false
+	case partly(f):
+		return "a part", sum.Status != RefundPartial
+	}
+	claim := claimedRefund(p, f).Amount
+	return claim.String(), claim != sum.Amount
+}
+
 // mergeRefunds takes the rows where there are any and says where the record's own claim differs from them.
 func mergeRefunds(p *Payment, leading *Facts, rows []Refund) (RefundSummary, []Exception) {
 	claim := claimedRefund(p, leading)
@@ -99,9 +114,9 @@ func mergeRefunds(p *Payment, leading *Facts, rows []Refund) (RefundSummary, []E
 			Actual: claim.Amount.String(), Detail: "more was refunded than captured"}}
 	}
 	sum, found := summarizeRefunds(p, rows)
-	if saysRefund(leading) && claim.Amount != sum.Amount {
+	if said, differs := contradicts(p, leading, sum); differs {
 		found = append(found, Exception{Code: ExRefundMismatch, Expected: sum.Amount.String(),
-			Actual: claim.Amount.String(), Detail: "the payment's own refund columns differ from its refund rows"})
+			Actual: said, Detail: "the payment's own refund columns differ from its refund rows"})
 	}
 	return sum, found
 }
