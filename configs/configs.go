@@ -188,6 +188,9 @@ func (s Source) withDefaults() Source {
 	claims := ClaimsAll
 	if made, online := services()[s.Provider]; online {
 		s.Role = orElse(s.Role, made.role)
+		if s.Provider == ProviderWePay && s.Options["environment"] == "stage" {
+			made.baseURL = "https://stage-api.wepay.com"
+		}
 		s.BaseURL = orElse(s.BaseURL, made.baseURL)
 		if s.KeyEnv == "" && s.KeyFile == "" {
 			s.KeyEnv = made.keyEnv

@@ -122,6 +122,7 @@ type Quarantine struct {
 	File   string // path as configured, or the request path of an API
 	Line   int    // physical line, 0 if not a file
 	Field  string // column or JSON path, empty if the whole row is wrong
+	ID     string // the source's id of the row, if it has one: what comes under it later replaces it
 	Reason string
 	Raw    []byte // the input as it came, at most MaxRaw bytes
 }

@@ -108,6 +108,10 @@ type PaymentWriter interface {
 	PutRefund(row int64, r *Refund) (Change, error)
 	PutDispute(row int64, d *Dispute) (Change, error)
 	PutQuarantine(q *Quarantine) (Change, error)
+	// AnyQuarantined says whether rows of a source are kept that have an id; DropQuarantinedID forgets one of them, which has
+	// come again.
+	AnyQuarantined(source string) (bool, error)
+	DropQuarantinedID(source, id string) error
 	// DropQuarantine forgets what was kept of a file, before the file is read anew.
 	DropQuarantine(source, file string) error
 	// Moved lists, once, the rows that lost a refund or dispute to another payment in this transaction: fold them again.

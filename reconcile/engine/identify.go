@@ -25,6 +25,9 @@ func (w *pageWriter) write(page *reconcile.Page) error {
 			return err
 		}
 	}
+	if err := w.mended(page); err != nil {
+		return err
+	}
 	if err := w.records(page); err != nil {
 		return err
 	}
@@ -64,6 +67,30 @@ func (w *pageWriter) write(page *reconcile.Page) error {
 	}
 	for _, row := range slices.Sorted(maps.Keys(w.touched)) {
 		if err := w.refold(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mended forgets what was kept aside of rows that have come again, right or wrong in another way.
+func (w *pageWriter) mended(page *reconcile.Page) error {
+	any, err := w.tx.AnyQuarantined(w.source.Name)
+	if err != nil || !any {
+		return err
+	}
+	var ids []string
+	for i := range page.Payments {
+		ids = append(ids, page.Payments[i].ID)
+	}
+	for i := range page.Refunds {
+		ids = append(ids, page.Refunds[i].ID)
+	}
+	for i := range page.Disputes {
+		ids = append(ids, page.Disputes[i].ID)
+	}
+	for _, id := range ids {
+		if err := w.tx.DropQuarantinedID(w.source.Name, id); err != nil {
 			return err
 		}
 	}

@@ -85,11 +85,15 @@ func (p *puller) pull(ctx context.Context) (fatal error) {
 	if p.source.Fresh {
 		p.progress.Cursor = ""
 	}
-	p.failed = p.source.Err
-	for _, step := range []func(context.Context) (failed, fatal error){p.pages, p.reread, p.rescan} {
-		if p.failed == nil && fatal == nil {
-			p.failed, fatal = step(ctx)
+	if p.failed = p.source.Err; p.failed == nil {
+		p.failed, fatal = p.pages(ctx)
+	}
+	if p.failed == nil && fatal == nil {
+		var again, past error // the one does not wait for the other: a row that cannot be read by id must not end both
+		if again, fatal = p.reread(ctx); fatal == nil {
+			past, fatal = p.rescan(ctx)
 		}
+		p.failed = errors.Join(again, past)
 	}
 	if fatal == nil {
 		fatal = ctx.Err()

@@ -27,6 +27,9 @@ func (r Rescan) stretch(p *reconcile.SourceProgress, asOf time.Time) (past recon
 	if oldest.Before(p.Covers.From) {
 		oldest = p.Covers.From
 	}
+	if p.RescannedAt.After(asOf) { // a clock that was ahead once
+		p.RescannedAt = asOf.Add(-night)
+	}
 	if p.RescannedAt.IsZero() {
 		p.RescannedAt, p.RescannedTo = asOf, oldest
 		return past, false

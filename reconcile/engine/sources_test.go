@@ -344,6 +344,7 @@ type service struct {
 	records map[string]reconcile.SourceRecord
 	hidden  map[string]bool
 	down    bool
+	refuse  string // an id that may not be read
 	ends    time.Time
 	asked   []reconcile.Span
 }
@@ -383,6 +384,9 @@ func (s *service) Rescan(_ context.Context, past reconcile.Span, _ reconcile.Cur
 
 func (s *service) Fetch(_ context.Context, refs []reconcile.Ref) (page reconcile.Page, err error) {
 	for _, ref := range refs {
+		if ref.ID == s.refuse {
+			return reconcile.Page{}, fmt.Errorf("service: %w", reconcile.ErrAuth)
+		}
 		if r, known := s.records[ref.ID]; known {
 			page.Payments = append(page.Payments, r)
 		}
@@ -489,6 +493,31 @@ func TestClaimsOfChangedPaymentsAreReadAgain(t *testing.T) {
 		if w.matters() != want {
 			t.Errorf("the book knows of the refund: %t, open: %q", knows, w.matters())
 		}
+	}
+}
+
+// A row that cannot be read by id does not keep the past from being read.
+func TestARefusedRowDoesNotEndTheRescan(t *testing.T) {
+	w := newWorld(t)
+	s := newService(w, "aura", 30)
+	open := s.records["aura-29"]
+	open.Open, open.Facts.Status = true, reconcile.StatusPending
+	s.records["aura-29"] = open
+	w.engine.AsOf = day(35)
+	w.must(s.source())
+	s.refuse = "aura-29"
+	w.engine.AsOf = day(36)
+	if _, err := w.run(s.source()); !errors.Is(err, reconcile.ErrAuth) || len(s.asked) == 0 {
+		t.Errorf("%d re-scans, %v", len(s.asked), err)
+	}
+	// A clock that was ahead once does not put the re-scan off until then.
+	s.refuse, s.asked = "", nil
+	w.engine.AsOf = day(200)
+	w.must(s.source())
+	s.asked = nil
+	w.engine.AsOf = day(37)
+	if w.must(s.source()); len(s.asked) == 0 {
+		t.Error("nothing was read again after the clock went back")
 	}
 }
 
@@ -615,5 +644,46 @@ func TestVerifyFollowsCoverage(t *testing.T) {
 	w.engine.Grace = 200 * time.Hour // claims that were late are in time again
 	if n, _ := night(24); n != len(w.payments()) {
 		t.Errorf("a longer grace judged %d", n)
+	}
+}
+
+// What was kept aside of a row is forgotten when the row comes again, right or wrong in another way.
+func TestAMendedRowLeavesTheQuarantine(t *testing.T) {
+	w := newWorld(t)
+	aside := func(reason string) reconcile.Page {
+		return reconcile.Page{Quarantined: []reconcile.Quarantine{
+			{Source: "aura", File: "/v1/payments", ID: "a1", Field: "amount", Reason: reason, Raw: []byte("{}")},
+			{Source: "aura", File: "/v1/payments", ID: "a2", Field: "amount", Reason: "is missing", Raw: []byte("{}")},
+		}}
+	}
+	kept := func() (reasons []string) {
+		err := w.store.View(t.Context(), func(r reconcile.Reader) error {
+			for q, err := range r.Quarantined(nil) {
+				if err != nil {
+					return err
+				}
+				reasons = append(reasons, q.ID+" "+q.Reason)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return reasons
+	}
+	for _, step := range []struct {
+		page reconcile.Page
+		want []string
+	}{
+		{aside("is below zero"), []string{"a1 is below zero", "a2 is missing"}},
+		{aside("is not a number"), []string{"a1 is not a number", "a2 is missing"}},
+		{page(inBook("aura", "a1", "", 1000, 3)), []string{"a2 is missing"}},
+	} {
+		_, _ = w.run(source("aura", reconcile.RoleBook, step.page)) // rows aside make it partial
+		got := kept()
+		slices.Sort(got)
+		if diff := cmp.Diff(step.want, got); diff != "" {
+			t.Error(diff)
+		}
 	}
 }

@@ -54,7 +54,7 @@ func appendPayment(dst []byte, p *reconcile.Payment, shown privacy) []byte {
 	o.text("refund_status", string(p.Refund.Status))
 	o.money("refunded_amount", &p.Refund.Amount)
 	o.time("refunded_at", p.Refund.At)
-	o.text("stripe_refund_id", p.Refund.ID)
+	o.text("stripe_refund_id", stripeRefund(p))
 	o.text("refund_reason", shown.free(p.Refund.Reason))
 	o.text("stripe_product_id", p.StripeProductID)
 	o.text("matched_product_id", productID)

@@ -93,7 +93,7 @@ func newPaymentRow(p *reconcile.Payment, candidates JSON, shown privacy) payment
 		RefundStatus:         Text(p.Refund.Status),
 		RefundedAmount:       Money(p.Refund.Amount),
 		RefundedAt:           Time(p.Refund.At),
-		StripeRefundID:       Text(p.Refund.ID),
+		StripeRefundID:       Text(stripeRefund(p)),
 		RefundReason:         Text(shown.free(p.Refund.Reason)),
 		StripeProductID:      Text(p.StripeProductID),
 		MatchedProductID:     Text(productID),
@@ -171,4 +171,12 @@ func checkCurrencies(p *reconcile.Payment) error {
 			p.ID, p.Fee.Currency, p.Net.Currency, reconcile.ErrIntegrity)
 	}
 	return nil
+}
+
+// stripeRefund is the latest refund's id if it is one of Stripe's: other processors and books number theirs themselves.
+func stripeRefund(p *reconcile.Payment) string {
+	if p.Refund.Provider != "" && p.Refund.Provider != "stripe" {
+		return ""
+	}
+	return p.Refund.ID
 }

@@ -195,9 +195,15 @@ func decodeDispute(r record) (*reconcile.Dispute, error) {
 // PutQuarantine implements reconcile.PaymentWriter. A row is known by all of its contents, so it is
 // New or Unchanged, never Changed.
 func (t *txn) PutQuarantine(q *reconcile.Quarantine) (reconcile.Change, error) {
-	added, err := t.exec(true, `INSERT INTO quarantine (digest, source, file, line, field, reason, raw)
-		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING`,
-		digest(q), q.Source, orNull(q.File), int64(q.Line), orNull(q.Field), orNull(q.Reason), rawOrNull(q.Raw))
+	sum := digest(q)
+	if q.ID != "" { // what was wrong with the row before
+		if _, err := t.exec(true, "DELETE FROM quarantine WHERE source = ? AND id = ? AND digest <> ?", q.Source, q.ID, sum); err != nil {
+			return "", err
+		}
+	}
+	added, err := t.exec(true, `INSERT INTO quarantine (digest, source, file, line, field, reason, raw, id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING`,
+		sum, q.Source, orNull(q.File), int64(q.Line), orNull(q.Field), orNull(q.Reason), rawOrNull(q.Raw), orNull(q.ID))
 	if err != nil {
 		return "", err
 	}
@@ -205,6 +211,18 @@ func (t *txn) PutQuarantine(q *reconcile.Quarantine) (reconcile.Change, error) {
 		return reconcile.Unchanged, nil
 	}
 	return reconcile.New, nil
+}
+
+// AnyQuarantined implements reconcile.PaymentWriter.
+func (t *txn) AnyQuarantined(source string) (bool, error) {
+	some, err := t.number("SELECT EXISTS (SELECT 1 FROM quarantine WHERE source = ? AND id IS NOT NULL)", source)
+	return some == 1, err
+}
+
+// DropQuarantinedID implements reconcile.PaymentWriter.
+func (t *txn) DropQuarantinedID(source, id string) error {
+	_, err := t.exec(true, "DELETE FROM quarantine WHERE source = ? AND id = ?", source, id)
+	return err
 }
 
 // DropQuarantine implements reconcile.PaymentWriter.
@@ -223,7 +241,11 @@ func rawOrNull(raw []byte) driver.Value {
 // digest hashes the fields with their lengths, so that no two rows run into one.
 func digest(q *reconcile.Quarantine) []byte {
 	var b []byte
-	for _, field := range []string{q.Source, q.File, q.Field, q.Reason, string(q.Raw)} {
+	place := q.File
+	if q.ID != "" {
+		place = "" // a list and a read by id show the same row
+	}
+	for _, field := range []string{q.Source, place, q.Field, q.Reason, string(q.Raw)} {
 		b = binary.BigEndian.AppendUint64(b, uint64(len(field)))
 		b = append(b, field...)
 	}
@@ -233,13 +255,13 @@ func digest(q *reconcile.Quarantine) []byte {
 
 // Quarantined implements reconcile.RunReader: by source, file, line, field, then digest.
 func (t *txn) Quarantined(sources []string) iter.Seq2[*reconcile.Quarantine, error] {
-	return stream(t, decodeQuarantine, "SELECT source, file, line, field, reason, raw FROM quarantine r "+
+	return stream(t, decodeQuarantine, "SELECT source, file, line, field, reason, raw, id FROM quarantine r "+
 		ofSources+"ORDER BY source, file, line, field, digest", sourcesArg(sources))
 }
 
 func decodeQuarantine(r record) (*reconcile.Quarantine, error) {
 	return &reconcile.Quarantine{
 		Source: r.text(0), File: r.text(1), Line: int(r.int(2)), Field: r.text(3),
-		Reason: r.text(4), Raw: r.blob(5),
+		Reason: r.text(4), Raw: r.blob(5), ID: r.text(6),
 	}, nil
 }

@@ -186,6 +186,27 @@ func testQuarantine(t *testing.T, store reconcile.Store) {
 		same(t, "left of a", len(all(t, tx.Quarantined([]string{"a"}))), 0)
 		same(t, "left of all", len(all(t, tx.Quarantined(nil))), 2)
 	})
+	update(t, store, func(tx reconcile.Tx) {
+		same(t, "none has an id", must(tx.AnyQuarantined("c")), false)
+		first := &reconcile.Quarantine{Source: "c", File: "/v1/rows", ID: "r1", Field: "amount", Reason: "no number", Raw: []byte("{}")}
+		byID, worse := *first, *first
+		byID.File, worse.Reason = "/v1/rows/r1", "below zero"
+		wantChange(t, "with an id", reconcile.New)(tx.PutQuarantine(first))
+		wantChange(t, "the same row read by id", reconcile.Unchanged)(tx.PutQuarantine(&byID))
+		wantChange(t, "wrong in another way", reconcile.New)(tx.PutQuarantine(&worse))
+		same(t, "one row", all(t, tx.Quarantined([]string{"c"})), []*reconcile.Quarantine{&worse})
+		same(t, "some have ids", must(tx.AnyQuarantined("c")), true)
+		for _, drop := range []struct{ source, id string }{{"b", "r1"}, {"c", "r2"}} {
+			if err := tx.DropQuarantinedID(drop.source, drop.id); err != nil {
+				t.Error(err)
+			}
+		}
+		same(t, "others' rows", len(all(t, tx.Quarantined([]string{"c"}))), 1)
+		if err := tx.DropQuarantinedID("c", "r1"); err != nil {
+			t.Error(err)
+		}
+		same(t, "mended", len(all(t, tx.Quarantined([]string{"c"}))), 0)
+	})
 }
 
 func testMoved(t *testing.T, store reconcile.Store) {

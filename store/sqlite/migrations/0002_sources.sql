@@ -34,6 +34,9 @@ CREATE INDEX source_record_source ON source_record (source) WHERE kind = 'paymen
 ALTER TABLE progress ADD COLUMN rescanned_to INTEGER;
 ALTER TABLE progress ADD COLUMN rescanned_at INTEGER CHECK (rescanned_at BETWEEN 946684800000000 AND 4102444800000000);
 
+ALTER TABLE quarantine ADD COLUMN id TEXT; -- the source's id of the row, if it has one
+CREATE INDEX quarantine_id ON quarantine (source, id) WHERE id IS NOT NULL;
+
 -- What providers looked up: bookkeeping, which may be lost.
 CREATE TABLE cache (
 	source TEXT NOT NULL,
