@@ -31,6 +31,7 @@ const FieldRecord = "record"
 const (
 	RecordPresent = "present"
 	RecordGone    = "gone"
+	RecordLeft    = "left" // for another payment
 )
 
 // PaymentChanges names what differs between two folds of one payment.

@@ -1,5 +1,7 @@
 package reconcile
 
+import "slices"
+
 // Decide is the decision about a payment's attribution: a pure function of the scored candidates (best first), the
 // policy and what people have said. A person's word always holds. A machine decides only where it is sure
 // and no rival comes close; a tie is ambiguous whatever its confidence.
@@ -60,10 +62,17 @@ func decideProduct(policy Policy, products []Candidate) string {
 	return products[0].ProductID
 }
 
-// lastWord is the decision that holds: the last one, unless it takes the earlier ones back.
+// lastWord is the decision that holds: the last one that was not taken back. An undo takes back what had been said of the
+// payment that it was made on; what came from another payment later, by a merge, is not its business.
 func lastWord(said []Decision) (Decision, bool) {
-	if len(said) == 0 || said[len(said)-1].Undo {
-		return Decision{}, false
+	for i := len(said) - 1; i >= 0; i-- {
+		d := said[i]
+		takenBack := slices.ContainsFunc(said[i+1:], func(u Decision) bool {
+			return u.Undo && (u.Joined == d.Joined || u.Joined == 0 && d.Joined < u.ID)
+		})
+		if !d.Undo && !takenBack {
+			return d, true
+		}
 	}
-	return said[len(said)-1], true
+	return Decision{}, false
 }

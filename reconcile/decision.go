@@ -14,4 +14,7 @@ type Decision struct {
 	Reason    string
 	By        string
 	At        time.Time
+
+	On     string // filled when read back: the public id that the payment had
+	Joined int64  // likewise: the last decision there was when this one came from a payment that was merged in; 0: never moved
 }

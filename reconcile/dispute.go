@@ -13,6 +13,7 @@ type Dispute struct {
 	ID             string // the provider's, e.g. dp_…
 	Keys           []Key  // identity keys of the disputed payment, the first decides
 	Export         bool
+	Role           Role         // as in Refund
 	Amount         money.Amount // may differ from the charge
 	Status         DisputeStatus
 	Inquiry        bool // no money moves unless it becomes a dispute
@@ -40,6 +41,7 @@ const (
 type DisputeSummary struct {
 	Status DisputeStatus
 	Amount money.Amount // withheld now: open and lost disputes, no inquiries
-	// Provider is whose rows were summed, as in RefundSummary.
+	// Provider and Role are whose rows were summed, as in RefundSummary.
 	Provider string
+	Role     Role
 }

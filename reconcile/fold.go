@@ -40,8 +40,8 @@ func Fold(organization string, k Known) (Payment, []Exception, bool) {
 	}
 	p.Fee, p.Net = settled(said)
 	fillDetails(&p, k.Records)
-	refunds, found := mergeRefunds(&p, leading, counted(said[0], k.Refunds, (*Refund).provider))
-	disputes, more := summarizeDisputes(&p, leading, counted(said[0], k.Disputes, (*Dispute).provider))
+	refunds, found := mergeRefunds(&p, leading, counted(said[0], k.Refunds, (*Refund).of))
+	disputes, more := summarizeDisputes(&p, leading, counted(said[0], k.Disputes, (*Dispute).of))
 	p.Refund, p.Dispute = refunds, disputes
 	if p.Status.Collected() {
 		p.Status = StatusSucceeded
@@ -52,29 +52,53 @@ func Fold(organization string, k Known) (Payment, []Exception, bool) {
 	return p, append(found, more...), true
 }
 
-// counted picks the refund or dispute rows that are about the money itself: those of the provider that moved it. A book
-// has rows of its own for the same refunds; they count only where the book is all there is. Nothing is ever counted twice.
-func counted[R any](leading *SourceRecord, rows []R, provider func(*R) string) []R {
-	spaces := []string{leading.Claims(), leading.Provider}
-	if leading.Role != RoleBook {
-		spaces = []string{leading.Provider} // what it says is the money itself, whatever else it names
-	}
-	for _, space := range spaces {
+// rowOf is what a refund or dispute row is told apart by.
+type rowOf struct {
+	source, provider string
+	role             Role
+}
+
+func (r *Refund) of() rowOf  { return rowOf{r.Source, r.Provider, r.Role} }
+func (d *Dispute) of() rowOf { return rowOf{d.Source, d.Provider, d.Role} }
+
+// counted picks the refund or dispute rows that are about the money itself: those of the processor that moved it. A book
+// has rows of its own for the same refunds; they count only where no processor can be asked. Nothing is ever counted twice.
+func counted[R any](leading *SourceRecord, rows []R, of func(*R) rowOf) []R {
+	pick := func(wanted func(rowOf) bool) []R {
 		var own []R
 		for i := range rows {
-			if provider(&rows[i]) == space {
+			if wanted(of(&rows[i])) {
 				own = append(own, rows[i])
 			}
 		}
-		if len(own) > 0 {
-			return own
+		return own
+	}
+	theirs := func(provider string) []R {
+		return pick(func(r rowOf) bool { return r.role != RoleBook && r.provider == provider })
+	}
+	if leading.Role != RoleBook {
+		own := theirs(leading.Provider)
+		if len(own) == 0 && leading.Export { // a file need not tell of refunds
+			own = pick(func(r rowOf) bool { return r.role == RoleBook && r.provider == leading.Provider })
+		}
+		return own
+	}
+	processors := pick(func(r rowOf) bool { return r.role != RoleBook })
+	if len(processors) > 0 {
+		first := slices.MinFunc(processors, func(a, b R) int { return cmp.Compare(of(&a).provider, of(&b).provider) })
+		return theirs(of(&first).provider)
+	}
+	for _, wanted := range []func(rowOf) bool{
+		func(r rowOf) bool { return r.source == leading.Source },
+		func(r rowOf) bool { return r.provider == leading.Claims() },
+	} {
+		if own := pick(wanted); len(own) > 0 {
+			provider := of(&own[0]).provider
+			return slices.DeleteFunc(own, func(r R) bool { return of(&r).provider != provider })
 		}
 	}
 	return nil
 }
-
-func (r *Refund) provider() string  { return r.Provider }
-func (d *Dispute) provider() string { return d.Provider }
 
 // PaymentID derives the public id from an identity key: the same payment has the same id on every machine.
 func PaymentID(key Key) string {

@@ -279,8 +279,8 @@ func TestSeverity(t *testing.T) {
 // Rows of a book about a dispute are no dispute of the processor's payment; they are held against it.
 func TestBookDisputes(t *testing.T) {
 	processor, claim := record(RoleProcessor, "ch_1", StatusSucceeded, 1000), record(RoleBook, "b1", StatusSucceeded, 1000)
-	claim.Provider = "zenskar"
-	ours := Dispute{Source: "zenskar", Provider: "zenskar", ID: "d1", Amount: *usd(1000), Status: DisputeLost}
+	claim.Provider, claim.Source = "zenskar", "zenskar"
+	ours := Dispute{Source: "zenskar", Provider: "zenskar", Role: RoleBook, ID: "d1", Amount: *usd(1000), Status: DisputeLost}
 	known := Known{Records: []SourceRecord{processor, claim}, Disputes: []Dispute{ours}}
 	p, found, _ := Fold("org", known)
 	if p.Dispute.Status != DisputeNone || p.Dispute.Amount.Minor != 0 || len(found) != 0 {

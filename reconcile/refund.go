@@ -13,6 +13,7 @@ type Refund struct {
 	ID             string // the provider's, e.g. re_…
 	Keys           []Key  // identity keys of the refunded payment, the first decides; may be empty (an orphan)
 	Export         bool   // from a file
+	Role           Role   // of its source: a book's row is its own view of a refund; the engine fills it in
 	Amount         money.Amount
 	Status         RefundRowStatus
 	ProviderStatus string
@@ -57,7 +58,8 @@ type RefundSummary struct {
 	At     time.Time    // of the latest succeeded one
 	ID     string       // likewise
 	Reason string       // likewise
-	// Provider is whose rows were summed; empty if there were none. Rows of another provider are a book's own view of the
-	// same refunds: they are compared, never added.
+	// Provider and Role are whose rows were summed; empty if there were none. Other rows are another's view of the same
+	// refunds: they are compared, never added.
 	Provider string
+	Role     Role
 }

@@ -117,6 +117,8 @@ type SourceProgress struct {
 	Providers   []string  // whose payments it has ever spoken of, sorted
 	RescannedTo time.Time // up to which payment date the re-scan under way has come; zero: it begins anew
 	RescannedAt time.Time // as-of time of the last re-scan
+	Looked      int       // records that the re-scan under way has looked at so far
+	Lost        int       // and of these, those that were gone
 }
 
 // Saw notes that the source speaks of a provider's payments.

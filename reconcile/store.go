@@ -47,6 +47,8 @@ type PaymentReader interface {
 	Disputes(sources []string) iter.Seq2[*Dispute, error] // likewise
 	// Record finds what a source has said under an id, and the row that owns it; ErrNotFound if nothing.
 	Record(source, provider, id string) (row int64, r SourceRecord, err error)
+	// Rechecks lists what AddRecheck noted of a source, by id, at most limit.
+	Rechecks(source string, limit int) ([]Ref, error)
 	// RefsBetween lists a source's payment records that it still had and whose payment was made within a span: id > after,
 	// ascending, at most limit.
 	RefsBetween(source string, made Span, after string, limit int) ([]Ref, error)
@@ -96,11 +98,17 @@ type PaymentWriter interface {
 	Open(keys []Key) (int64, error)
 	// AddKeys gives more keys to a row. A key that another row owns is ErrConflict: Merge first.
 	AddKeys(row int64, keys []Key) error
-	// Merge moves all keys, records, refunds, disputes, decisions and changes of one row to another and removes it.
+	// Merge moves all keys, records, refunds, disputes, decisions, changes and open late changes of one row to another and
+	// removes it.
 	Merge(into, from int64) error
-	// Split opens a row that takes these keys from their owner, with the records that have any of them and the refunds and
-	// disputes whose first key is among them.
-	Split(from int64, keys []Key) (int64, error)
+	// Split opens a row that takes these keys and records from their owner, with the refunds and disputes whose first key is
+	// among them, and, if records go, with the decisions that were made on a payment that one of the keys names.
+	Split(from int64, keys []Key, records []SourceRecord) (int64, error)
+	// DropPayment makes a row no payment any more: its fold, outcome and exceptions go; keys, records and decisions stay.
+	DropPayment(row int64) error
+	// AddRecheck notes a record that must be read again by id; DropRecheck forgets it.
+	AddRecheck(source, id string) error
+	DropRecheck(source, id string) error
 	// PutRecord, PutRefund, PutDispute store a row under its owner (0: a refund or dispute without keys). Where
 	// another source has said the same (provider, id) of a refund or dispute, the better word stays: a direct read
 	// over an export, then the smaller source name; the lesser is Duplicate and not stored.

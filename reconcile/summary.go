@@ -42,7 +42,7 @@ func summarizeRefunds(p *Payment, rows []Refund) (RefundSummary, []Exception) {
 		}
 	}
 	sum.Status = refundStatus(sum.Amount.Minor, p.Captured.Minor, pending, returned)
-	sum.Provider = rows[0].Provider
+	sum.Provider, sum.Role = rows[0].Provider, rows[0].Role
 	if sum.Amount.Minor > p.Captured.Minor {
 		found = append(found, Exception{Code: ExRefundExceeds, Expected: p.Captured.String(),
 			Actual: sum.Amount.String(), Detail: "more was refunded than captured"})
@@ -128,7 +128,7 @@ func summarizeDisputes(p *Payment, leading *Facts, rows []Dispute) (DisputeSumma
 	if len(rows) == 0 {
 		return claimedDispute(p, leading, sum)
 	}
-	sum.Provider = rows[0].Provider
+	sum.Provider, sum.Role = rows[0].Provider, rows[0].Role
 	var found []Exception
 	seen := map[DisputeStatus]bool{}
 	for i := range rows {

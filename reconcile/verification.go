@@ -54,11 +54,13 @@ func Verify(p *Payment, known *Known, cover Coverage, decided bool) (Verificatio
 
 // verifyClaim judges money that no processor has spoken of.
 func verifyClaim(p *Payment, records []SourceRecord, cover Coverage, found []Exception) (VerificationStatus, []Exception) {
-	claim := moneyRecords(records)[0]
+	for _, claim := range moneyRecords(records) { // one of them may name a processor while another names the first
+		if p.Status.Collected() && cover.Processor(claim.Claims(), claim) {
+			return Rejected, append(found, Exception{Code: ExMissingAtProcessor, Expected: "a payment at " + claim.Claims(),
+				Actual: p.Amount.String(), Detail: fmt.Sprintf("%s claims this payment and its processor, read past that date, does not know it", claim.Source)})
+		}
+	}
 	switch {
-	case p.Status.Collected() && cover.Processor(claim.Claims(), claim):
-		return Rejected, append(found, Exception{Code: ExMissingAtProcessor, Expected: "a payment at " + claim.Claims(),
-			Actual: p.Amount.String(), Detail: fmt.Sprintf("%s claims this payment and its processor, read past that date, does not know it", p.Source)})
 	case hasDisagreement(found):
 		return NeedsReview, found
 	}
@@ -124,7 +126,7 @@ func disagreement(p *Payment, r *SourceRecord, known *Known) []Exception {
 func disputeDisagreement(p *Payment, r *SourceRecord, rows []Dispute) []Exception {
 	said := r.Facts.DisputeStatus
 	for i := range rows {
-		if row := &rows[i]; row.Provider == r.Provider && row.Provider != p.Dispute.Provider && !row.Inquiry && row.Status != DisputeWon {
+		if row := &rows[i]; row.Source == r.Source && !row.Inquiry && row.Status != DisputeWon {
 			said = row.Status
 		}
 	}
@@ -146,8 +148,8 @@ func refundDisagreements(p *Payment, r *SourceRecord, rows []Refund) []Exception
 	if said, other := contradicts(p, &r.Facts, p.Refund); other {
 		differs(r.Source, said, r.Source+" has another refunded amount")
 	}
-	own := slices.DeleteFunc(slices.Clone(rows), func(row Refund) bool { return row.Provider != r.Provider })
-	if len(own) == 0 || r.Provider == p.Refund.Provider {
+	own := slices.DeleteFunc(slices.Clone(rows), func(row Refund) bool { return row.Source != r.Source })
+	if len(own) == 0 || own[0].Provider == p.Refund.Provider && own[0].Role == p.Refund.Role {
 		return found
 	}
 	sum, _ := summarizeRefunds(p, own) // what is wrong with single rows of a book is not wrong with the money

@@ -53,7 +53,6 @@ type Engine struct {
 	writes    int
 	leasedTil time.Time
 	prepared  map[string]*reconcile.PreparedLead // while matching, by id
-	again     map[string]map[reconcile.Ref]bool  // while pulling, by source: see recheck
 }
 
 // Progress tells a person what a long run is doing.

@@ -31,13 +31,12 @@ func (w *pageWriter) write(page *reconcile.Page) error {
 	if err := w.records(page); err != nil {
 		return err
 	}
-	for i := range page.Payments {
-		if err := w.payment(&page.Payments[i]); err != nil {
-			return err
-		}
+	if err := w.payments(page.Payments); err != nil {
+		return err
 	}
 	for i := range page.Refunds {
 		r := &page.Refunds[i]
+		r.Role = w.source.Role
 		owner, err := w.refunded(r.Keys)
 		if err != nil {
 			return err
@@ -48,6 +47,7 @@ func (w *pageWriter) write(page *reconcile.Page) error {
 	}
 	for i := range page.Disputes {
 		d := &page.Disputes[i]
+		d.Role = w.source.Role
 		owner, err := w.refunded(d.Keys)
 		if err != nil {
 			return err
@@ -65,9 +65,37 @@ func (w *pageWriter) write(page *reconcile.Page) error {
 	for _, row := range w.tx.Moved() {
 		w.touched[row] = true
 	}
+	if err := w.keepApart(); err != nil {
+		return err
+	}
 	for _, row := range slices.Sorted(maps.Keys(w.touched)) {
 		if err := w.refold(row); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// keepApart undoes what only a book's word has put together: two payments of processors.
+func (w *pageWriter) keepApart() error {
+	for rows := slices.Sorted(maps.Keys(w.touched)); len(rows) > 0; rows = rows[1:] {
+		known, err := w.tx.Known(rows[0])
+		if errors.Is(err, reconcile.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		keys, leaving := reconcile.Strangers(known.Records, known.Keys)
+		if len(keys) == 0 {
+			continue
+		}
+		before := len(w.touched)
+		if err := w.split(rows[0], keys, leaving); err != nil {
+			return err
+		}
+		if len(w.touched) > before { // what left may be more than one payment, too
+			rows = append(rows, slices.Max(slices.Collect(maps.Keys(w.touched))))
 		}
 	}
 	return nil
@@ -139,30 +167,107 @@ func (w *pageWriter) attach(owner int64, put func() (reconcile.Change, error)) e
 	return nil
 }
 
-// payment stores what a source says of a payment at the payment that owns any of its keys.
-func (w *pageWriter) payment(r *reconcile.SourceRecord) error {
-	keys := r.Identity()
-	rows, err := w.tx.Identify(keys)
-	if err != nil {
-		return err
-	}
-	var before *reconcile.SourceRecord
-	if len(rows) > 0 {
-		owner, stored, err := w.tx.Record(r.Source, r.Provider, r.ID)
-		switch {
-		case errors.Is(err, reconcile.ErrNotFound):
-		case err != nil:
+// payments stores what a source says of payments. First every record that gave up a key leaves the payment that it was in
+// because of that key, then each goes where its keys are: two claims that exchange their payments must not meet on the way.
+func (w *pageWriter) payments(rows []reconcile.SourceRecord) error {
+	before := make([]*stored, len(rows))
+	for i := range rows {
+		var err error
+		if before[i], err = w.stored(&rows[i]); err != nil {
 			return err
-		default:
-			before = &stored
-			if rows, err = w.part(owner, before, r, rows); err != nil {
+		}
+		if before[i] != nil {
+			if err := w.part(before[i], &rows[i]); err != nil {
 				return err
 			}
 		}
 	}
-	owner, err := w.owner(keys, rows)
+	seen := map[string]bool{}
+	for i := range rows {
+		if r := &rows[i]; !seen[r.ID] {
+			seen[r.ID] = true
+		} else { // twice on one page: what was stored is the one before
+			var err error
+			if before[i], err = w.stored(r); err != nil {
+				return err
+			}
+			if err := w.part(before[i], r); err != nil {
+				return err
+			}
+		}
+		if err := w.payment(&rows[i], before[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stored is what the store has of a record, and where.
+type stored struct {
+	reconcile.SourceRecord
+	owner int64
+}
+
+func (w *pageWriter) stored(r *reconcile.SourceRecord) (*stored, error) {
+	owner, record, err := w.tx.Record(r.Source, r.Provider, r.ID)
+	if errors.Is(err, reconcile.ErrNotFound) {
+		return nil, nil
+	}
+	return &stored{record, owner}, err
+}
+
+// part lets a record leave the payment that it was in because of a key that it gave up.
+func (w *pageWriter) part(before *stored, after *reconcile.SourceRecord) error {
+	if slices.Equal(before.Keys, after.Keys) && before.Role == after.Role {
+		return nil
+	}
+	known, err := w.tx.Known(before.owner)
 	if err != nil {
 		return err
+	}
+	others := slices.DeleteFunc(known.Records, func(r reconcile.SourceRecord) bool {
+		return r.Source == before.Source && r.Provider == before.Provider && r.ID == before.ID
+	})
+	keys, records := reconcile.Leaving(&before.SourceRecord, after, others, known.Keys)
+	w.touched[before.owner] = true
+	if len(keys) == 0 {
+		return nil
+	}
+	return w.split(before.owner, keys, records)
+}
+
+func (w *pageWriter) split(from int64, keys []reconcile.Key, records []reconcile.SourceRecord) error {
+	row, err := w.tx.Split(from, keys, records)
+	if err != nil {
+		return err
+	}
+	w.touched[from], w.touched[row] = true, true
+	for i := range records {
+		w.said[from] = append(w.said[from], reconcile.PaymentChange{Source: records[i].Source, Record: records[i].ID,
+			Field: reconcile.FieldRecord, Before: reconcile.RecordPresent, After: reconcile.RecordLeft})
+	}
+	return nil
+}
+
+// payment stores a record at the payment that owns any of its keys.
+func (w *pageWriter) payment(r *reconcile.SourceRecord, before *stored) error {
+	rows, err := w.tx.Identify(r.Identity())
+	if err != nil {
+		return err
+	}
+	var was *reconcile.SourceRecord
+	if before != nil {
+		was = &before.SourceRecord
+		if rows, err = w.alone(before, rows); err != nil {
+			return err
+		}
+	}
+	owner, err := w.owner(r, rows)
+	if err != nil {
+		return err
+	}
+	if before != nil && before.owner != owner {
+		w.touched[before.owner] = true
 	}
 	var change reconcile.Change
 	err = w.attach(owner, func() (reconcile.Change, error) {
@@ -172,32 +277,20 @@ func (w *pageWriter) payment(r *reconcile.SourceRecord) error {
 	if err != nil || change == reconcile.Unchanged || r.Kind != reconcile.KindPayment {
 		return err
 	}
-	return w.noteRecord(owner, before, r)
+	return w.noteRecord(owner, was, r)
 }
 
-// part lets a record that gave up a key leave the payment that it was in because of that key.
-func (w *pageWriter) part(owner int64, before, after *reconcile.SourceRecord, rows []int64) ([]int64, error) {
-	if len(reconcile.Leaving(before, after, nil)) == 0 {
+// alone adds the row that a record was in where it is all that the row has: then the payment goes with its record.
+func (w *pageWriter) alone(before *stored, rows []int64) ([]int64, error) {
+	if slices.Contains(rows, before.owner) {
 		return rows, nil
 	}
-	known, err := w.tx.Known(owner)
-	if err != nil {
-		return nil, err
+	known, err := w.tx.Known(before.owner)
+	if errors.Is(err, reconcile.ErrNotFound) { // merged away by a record before
+		return rows, nil
 	}
-	others := slices.DeleteFunc(known.Records, func(r reconcile.SourceRecord) bool {
-		return r.Source == before.Source && r.Provider == before.Provider && r.ID == before.ID
-	})
-	w.touched[owner] = true
-	if leaving := reconcile.Leaving(before, after, others); len(leaving) > 0 {
-		row, err := w.tx.Split(owner, leaving)
-		if err != nil {
-			return nil, err
-		}
-		w.touched[row] = true
-	}
-	rows, err = w.tx.Identify(after.Identity())
-	if len(others) == 0 && !slices.Contains(rows, owner) { // the record is all that the payment has: it goes as a whole
-		rows = append(rows, owner)
+	if err == nil && len(known.Records) == 1 && known.Records[0].ID == before.ID && known.Records[0].Source == before.Source {
+		rows = append(rows, before.owner)
 		slices.Sort(rows)
 	}
 	return rows, err
@@ -211,20 +304,63 @@ func (w *pageWriter) noteRecord(owner int64, before, after *reconcile.SourceReco
 }
 
 // owner opens a payment where none has any of a record's keys, and merges those that the keys show to be the same money.
-func (w *pageWriter) owner(keys []reconcile.Key, rows []int64) (int64, error) {
-	if len(rows) == 0 {
+func (w *pageWriter) owner(r *reconcile.SourceRecord, rows []int64) (int64, error) {
+	keys := r.Identity()
+	switch len(rows) {
+	case 0:
 		return w.tx.Open(keys)
+	case 1:
+		return rows[0], w.tx.AddKeys(rows[0], keys)
 	}
-	for _, from := range rows[1:] {
-		if err := w.tx.Merge(rows[0], from); err != nil {
+	leading, err := w.leading(rows)
+	if err != nil {
+		return 0, err
+	}
+	if len(leading) > 1 && r.Role == reconcile.RoleBook {
+		return w.apart(keys, rows)
+	}
+	into := rows[0]
+	if len(leading) > 0 {
+		into = leading[0]
+	}
+	for _, from := range rows {
+		if from == into {
+			continue
+		}
+		if err := w.tx.Merge(into, from); err != nil {
 			return 0, err
 		}
 		delete(w.touched, from)
-		w.touched[rows[0]] = true
-		w.said[rows[0]] = append(w.said[rows[0]], w.said[from]...)
+		w.touched[into] = true
+		w.said[into] = append(w.said[into], w.said[from]...)
 		delete(w.said, from)
 	}
-	return rows[0], w.tx.AddKeys(rows[0], keys)
+	return into, w.tx.AddKeys(into, keys)
+}
+
+// leading are the rows of which a processor or a person speaks.
+func (w *pageWriter) leading(rows []int64) (found []int64, err error) {
+	for _, row := range rows {
+		known, err := w.tx.Known(row)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(known.Records, func(r reconcile.SourceRecord) bool {
+			return r.Role != reconcile.RoleBook && r.Kind == reconcile.KindPayment
+		}) {
+			found = append(found, row)
+		}
+	}
+	return found, nil
+}
+
+// apart leaves two payments of processors apart that a book's keys point to: the record goes where its first key is.
+func (w *pageWriter) apart(keys []reconcile.Key, rows []int64) (int64, error) {
+	first, err := w.tx.Identify(keys[:1])
+	if err != nil || len(first) == 0 {
+		return rows[0], err
+	}
+	return first[0], nil
 }
 
 // refunded finds the payment that a refund or dispute belongs to: the one that owns its first key. Only what speaks of a payment
@@ -247,18 +383,24 @@ func (w *pageWriter) refunded(keys []reconcile.Key) (int64, error) {
 // refold computes a payment anew from all that is known of it and says what changed, and what changed too late.
 func (w *pageWriter) refold(row int64) error {
 	known, err := w.tx.Known(row)
+	if errors.Is(err, reconcile.ErrNotFound) { // merged into another since it was touched
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	p, _, is := reconcile.Fold(w.Organization, known)
-	if !is {
-		return nil
-	}
-	p.OpenedAt = w.AsOf
 	before, err := w.tx.PaymentRows([]int64{row})
 	if err != nil && !errors.Is(err, reconcile.ErrNotFound) {
 		return err
 	}
+	p, _, is := reconcile.Fold(w.Organization, known)
+	if !is {
+		if len(before) == 1 { // what spoke of money is gone elsewhere
+			return w.tx.DropPayment(row)
+		}
+		return nil
+	}
+	p.OpenedAt = w.AsOf
 	if len(before) == 1 {
 		if late := reconcile.LateChanges(before[0], &p); len(late) > 0 {
 			open := unite(append(known.Open, w.weigh(&p, late)...))
@@ -279,7 +421,9 @@ func (w *pageWriter) refold(row int64) error {
 		return nil
 	}
 	if moneyChanged(before[0], &p) {
-		w.recheck(&known)
+		if err := w.recheck(&known); err != nil {
+			return err
+		}
 	}
 	return w.tx.PutChanges(row, w.changes(before[0], &p), w.AsOf)
 }
@@ -290,18 +434,18 @@ func moneyChanged(before, after *reconcile.Payment) bool {
 		before.Refund.Amount != after.Refund.Amount || before.Dispute != after.Dispute
 }
 
-// recheck notes the records of a payment that were not just read.
-func (w *pageWriter) recheck(known *reconcile.Known) {
+// recheck notes the records of a payment that were not just read. It is stored, for the run may end before they are.
+func (w *pageWriter) recheck(known *reconcile.Known) error {
 	for i := range known.Records {
 		r := &known.Records[i]
 		if r.Kind != reconcile.KindPayment || r.Gone || w.said[known.Row] != nil && r.Source == w.source.Name {
 			continue
 		}
-		if w.again[r.Source] == nil {
-			w.again[r.Source] = map[reconcile.Ref]bool{}
+		if err := w.tx.AddRecheck(r.Source, r.ID); err != nil {
+			return err
 		}
-		w.again[r.Source][reconcile.Ref{Kind: reconcile.RefPayment, ID: r.ID}] = true
 	}
+	return nil
 }
 
 // changes are those of the payment as a whole, and those that its other sources told.

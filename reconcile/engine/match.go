@@ -33,6 +33,9 @@ func (e *Engine) match(ctx context.Context, everything bool) error {
 	if err := e.checkPolicy(ctx); err != nil {
 		return err
 	}
+	if err := e.forgetCoverage(ctx); err != nil {
+		return err
+	}
 	e.prepared = map[string]*reconcile.PreparedLead{}
 	defer func() { e.prepared = nil }()
 	cover, err := e.coverage(ctx)

@@ -1,12 +1,9 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -23,7 +20,6 @@ const fetchAtOnce = 50
 // pullAll reads every source, records first. A source that fails leaves the others to go on: failed joins those errors.
 // fatal is a failure of the store or the end of the context.
 func (e *Engine) pullAll(ctx context.Context, run *reconcile.Run) (failed, fatal error) {
-	e.again = map[string]map[reconcile.Ref]bool{}
 	var pulls []*puller
 	for _, records := range []bool{true, false} {
 		for i := range e.Sources {
@@ -231,11 +227,19 @@ func (p *puller) advance(page *reconcile.Page) {
 
 // store commits a page with its cursor and counters, or nothing of it.
 func (p *puller) store(ctx context.Context, page *reconcile.Page) error {
+	return p.storeWith(ctx, page, func(reconcile.Tx) error { return nil })
+}
+
+// storeWith is store with more to do in the same transaction.
+func (p *puller) storeWith(ctx context.Context, page *reconcile.Page, more func(reconcile.Tx) error) error {
 	var counts reconcile.SourceResult
 	err := p.update(ctx, func(tx reconcile.Tx) error {
 		counts = reconcile.SourceResult{}
 		w := pageWriter{Engine: p.Engine, tx: tx, source: p.source, counts: &counts}
 		if err := w.write(page); err != nil {
+			return err
+		}
+		if err := more(tx); err != nil {
 			return err
 		}
 		return tx.PutProgress(p.progress)
@@ -308,25 +312,37 @@ func (p *puller) reread(ctx context.Context) (failed, fatal error) {
 	}
 }
 
-// recheck reads by id what the source says of payments whose money changed in this run at any source: a claim that was
-// stored before cannot agree with a refund that was made since, and no list may show it for nights to come.
+// recheck reads by id what the source says of payments whose money changed at any source: a claim that was stored before
+// cannot agree with a refund that was made since, and no list may show it for nights to come.
 func (p *puller) recheck(ctx context.Context) (fatal error) {
-	refs := slices.SortedFunc(maps.Keys(p.again[p.source.Name]), func(a, b reconcile.Ref) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
-	})
 	fetcher, can := p.source.Provider.(reconcile.Fetcher)
-	if !can || p.failed != nil || len(refs) == 0 {
-		return nil
+	if !can || p.failed != nil {
+		return nil // what was noted waits for the next run
 	}
-	for some := range slices.Chunk(refs, fetchAtOnce) {
-		page, err := fetcher.Fetch(ctx, some)
+	for {
+		var refs []reconcile.Ref
+		err := p.Store.View(ctx, func(r reconcile.Reader) (err error) {
+			refs, err = r.Rechecks(p.source.Name, fetchAtOnce)
+			return err
+		})
+		if err != nil || len(refs) == 0 {
+			return err
+		}
+		page, err := fetcher.Fetch(ctx, refs)
 		if err != nil {
 			p.failed = err
-			break
+			return p.conclude(ctx, ctx.Err())
 		}
-		if err := p.store(ctx, &page); err != nil {
+		err = p.storeWith(ctx, &page, func(tx reconcile.Tx) error {
+			for _, ref := range refs {
+				if err := tx.DropRecheck(p.source.Name, ref.ID); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
 			return err
 		}
 	}
-	return p.conclude(ctx, ctx.Err())
 }

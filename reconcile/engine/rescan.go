@@ -16,7 +16,8 @@ type Rescan struct {
 
 const (
 	night = 24 * time.Hour
-	// fewestGone and half of what should be there: a source that seems to have lost more than both is not believed.
+	// fewestGone and half of what should be there, both since the re-scan began at the beginning: a source that seems to
+	// have lost more is not believed.
 	fewestGone = 4
 )
 
@@ -43,7 +44,13 @@ func (r Rescan) stretch(p *reconcile.SourceProgress, asOf time.Time) (past recon
 		past.From = oldest
 	}
 	past.Through = past.From.Add(r.Past / time.Duration(r.Nights) * time.Duration(nights))
-	p.RescannedAt, p.RescannedTo = asOf, past.Through
+	if past.From.Equal(oldest) {
+		p.Looked, p.Lost = 0, 0
+	}
+	p.RescannedAt, p.RescannedTo = p.RescannedAt.Add(time.Duration(nights)*night), past.Through
+	if asOf.Sub(p.RescannedAt) >= night || p.RescannedAt.After(asOf) {
+		p.RescannedAt = asOf
+	}
 	if !past.Through.Before(newest) { // all of it was read: from the beginning again, for the end moves on every night
 		past.Through, p.RescannedTo = newest, time.Time{}
 	}
@@ -62,9 +69,12 @@ func (p *puller) rescan(ctx context.Context) (failed, fatal error) {
 	if due {
 		after := p.progress
 		p.progress = before // pages of a re-scan move nothing; one that is broken off begins anew
-		if failed, fatal = p.scan(ctx, scanner, past); failed != nil || fatal != nil {
+		var looked, lost int
+		looked, lost, failed, fatal = p.scan(ctx, scanner, past, &after)
+		if failed != nil || fatal != nil {
 			return failed, fatal
 		}
+		after.Looked, after.Lost = after.Looked+looked, after.Lost+lost
 		p.progress = after
 	}
 	if p.progress.RescannedAt.Equal(before.RescannedAt) {
@@ -73,38 +83,63 @@ func (p *puller) rescan(ctx context.Context) (failed, fatal error) {
 	return nil, p.update(ctx, func(tx reconcile.Tx) error { return tx.PutProgress(p.progress) })
 }
 
-func (p *puller) scan(ctx context.Context, scanner reconcile.Rescanner, past reconcile.Span) (failed, fatal error) {
+// scan says how many records it looked at and how many of them are gone. cycle has those of the stretches before.
+func (p *puller) scan(ctx context.Context, scanner reconcile.Rescanner, past reconcile.Span,
+	cycle *reconcile.SourceProgress) (looked, lost int, failed, fatal error) {
 	seen := map[string]bool{}
 	from := reconcile.Cursor("")
 	for range maxPages {
 		page, err := scanner.Rescan(ctx, past, from)
 		if err != nil {
-			return err, nil
+			return 0, 0, err, nil
 		}
 		for i := range page.Payments {
 			seen[page.Payments[i].ID] = true
 		}
 		if err := p.store(ctx, &page); err != nil {
-			return nil, err
+			return 0, 0, nil, err
 		}
 		p.Engine.progress(Progress{Stage: "pull", Item: p.source.Name, Done: p.result.Read, Note: "again " + page.Note})
 		if !page.More {
-			return p.missed(ctx, past, seen)
+			return p.missed(ctx, past, seen, cycle)
 		}
 		from = page.Next
 	}
-	return fmt.Errorf("a re-scan of more than %d pages: %w", maxPages, reconcile.ErrInvalid), nil
+	return 0, 0, fmt.Errorf("a re-scan of more than %d pages: %w", maxPages, reconcile.ErrInvalid), nil
 }
 
 // missed looks by id for the records of a stretch that its lists did not show.
-func (p *puller) missed(ctx context.Context, past reconcile.Span, seen map[string]bool) (failed, fatal error) {
+func (p *puller) missed(ctx context.Context, past reconcile.Span, seen map[string]bool,
+	cycle *reconcile.SourceProgress) (looked, lost int, failed, fatal error) {
 	fetcher, can := p.source.Provider.(reconcile.Fetcher)
 	if !can {
-		return nil, nil // a list alone proves nothing
+		return 0, 0, nil, nil // a list alone proves nothing
 	}
-	var missing []reconcile.Ref
-	total := 0
-	fatal = p.Store.View(ctx, func(r reconcile.Reader) error {
+	looked, missing, fatal := p.unseen(ctx, past, seen)
+	if fatal != nil {
+		return 0, 0, nil, fatal
+	}
+	var gone []reconcile.Ref
+	for len(missing) > 0 {
+		some := missing[:min(fetchAtOnce, len(missing))]
+		missing = missing[len(some):]
+		unknown, failed, fatal := p.lookUp(ctx, fetcher, some)
+		if failed != nil || fatal != nil {
+			return 0, 0, failed, fatal
+		}
+		gone = append(gone, unknown...)
+		lost, of := cycle.Lost+len(gone), cycle.Looked+looked
+		if lost > fewestGone && 2*lost > of {
+			return 0, 0, fmt.Errorf("it knows neither by list nor by id %d of %d records that it had; no more were taken for gone: %w",
+				lost, of, reconcile.ErrInvalid), nil
+		}
+	}
+	return looked, len(gone), nil, p.vanish(ctx, gone)
+}
+
+// unseen lists the records of a stretch that are stored and were not seen, and counts all that are stored.
+func (p *puller) unseen(ctx context.Context, past reconcile.Span, seen map[string]bool) (total int, missing []reconcile.Ref, err error) {
+	err = p.Store.View(ctx, func(r reconcile.Reader) error {
 		for after := ""; ; {
 			refs, err := r.RefsBetween(p.source.Name, past, after, matchAtOnce)
 			if err != nil || len(refs) == 0 {
@@ -119,23 +154,7 @@ func (p *puller) missed(ctx context.Context, past reconcile.Span, seen map[strin
 			after = refs[len(refs)-1].ID
 		}
 	})
-	if fatal != nil {
-		return nil, fatal
-	}
-	var gone []reconcile.Ref
-	for len(missing) > 0 {
-		some := missing[:min(fetchAtOnce, len(missing))]
-		missing = missing[len(some):]
-		lost, failed, fatal := p.lookUp(ctx, fetcher, some)
-		if failed != nil || fatal != nil {
-			return failed, fatal
-		}
-		if gone = append(gone, lost...); len(gone) > fewestGone && 2*len(gone) > total {
-			return fmt.Errorf("it knows neither by list nor by id %d of %d records that it had; nothing was taken for gone: %w",
-				len(gone), total, reconcile.ErrInvalid), nil
-		}
-	}
-	return nil, p.vanish(ctx, gone)
+	return total, missing, err
 }
 
 // lookUp reads rows by id and says which of them the source does not know.

@@ -19,6 +19,9 @@ type covered struct {
 
 // knows says whether the source, read as far as it was, must know whatever happened at an instant.
 func (c covered) knows(at time.Time) bool {
+	if at.IsZero() {
+		return false // nobody can look for what has no date
+	}
 	span := reconcile.Span{From: c.Covers.From, Through: c.Covers.Through.Add(-c.grace)}
 	return span.Contains(at)
 }
@@ -75,8 +78,8 @@ func (e *Engine) graceOf(source string) time.Duration {
 }
 
 // verify judges again what may have changed without any row changing: what a source covers grows with time, and so do the
-// payments that some other source should have known. Without a book there is nothing of the kind. Then it gathers the
-// exceptions that are about no known payment.
+// payments that some other source should have known. Where there was never a book there is nothing of the kind. Then it
+// gathers the exceptions that are about no known payment.
 func (e *Engine) verify(ctx context.Context, everything bool) error {
 	cover, err := e.coverage(ctx)
 	if err != nil {
@@ -86,28 +89,64 @@ func (e *Engine) verify(ctx context.Context, everything bool) error {
 	if err != nil {
 		return err
 	}
-	if claims || everything {
-		if err := e.reverifyGrown(ctx, cover, everything); err != nil {
+	past, remembered, err := e.remembered(ctx)
+	if err != nil {
+		return err
+	}
+	if claims || everything || remembered {
+		if err := e.reverifyGrown(ctx, cover, past, everything); err != nil {
 			return err
 		}
 	}
 	return e.putLooseExceptions(ctx)
 }
 
-// reverifyGrown judges again the payments whose dates have come to be covered since the last time, or all of them where coverage
-// changed in another way than by growing.
-func (e *Engine) reverifyGrown(ctx context.Context, cover reconcile.Coverage, everything bool) error {
-	const source, key = "", "coverage" // of no source: what verify itself remembers
+// What verify remembers of the last time is in the cache of no source.
+const (
+	noSource    = ""
+	coverageKey = "coverage"
+)
+
+// remembered is how far the sources reached when everything was last judged; it may be lost.
+func (e *Engine) remembered(ctx context.Context) (past []reached, known bool, err error) {
+	text, known, err := NewCache(e.Store, noSource).Get(ctx, coverageKey)
+	if known && json.Unmarshal(text, &past) != nil {
+		past = nil
+	}
+	return past, known, err
+}
+
+func (e *Engine) remember(ctx context.Context, reach []reached) error {
+	text, err := json.Marshal(reach)
+	if err != nil {
+		return fmt.Errorf("remember what was verified: %w", err)
+	}
+	return NewCache(e.Store, noSource).Put(ctx, coverageKey, text)
+}
+
+// forgetCoverage is for who is about to judge payments by a coverage that is not the remembered one and more: if the run ends before
+// the rest was judged, the next one must not take it for judged.
+func (e *Engine) forgetCoverage(ctx context.Context) error {
+	past, known, err := e.remembered(ctx)
+	if err != nil || !known {
+		return err
+	}
 	reach, err := e.reach(ctx)
 	if err != nil {
 		return err
 	}
-	memory := NewCache(e.Store, source)
-	var past []reached
-	if text, known, err := memory.Get(ctx, key); err != nil {
+	if _, only := growth(past, reach); only {
+		return nil
+	}
+	return e.remember(ctx, nil)
+}
+
+// reverifyGrown judges again the payments whose dates have come to be covered since the last time, or all of them where coverage
+// changed in another way than by growing.
+func (e *Engine) reverifyGrown(ctx context.Context, cover reconcile.Coverage, past []reached, everything bool) error {
+	reach, err := e.reach(ctx)
+	if err != nil {
 		return err
-	} else if known && json.Unmarshal(text, &past) != nil {
-		past = nil // it may be lost, so it may be unreadable
 	}
 	grown, only := growth(past, reach)
 	if everything || !only {
@@ -118,16 +157,13 @@ func (e *Engine) reverifyGrown(ctx context.Context, cover reconcile.Coverage, ev
 			return err
 		}
 	}
-	text, err := json.Marshal(reach)
-	if err != nil {
-		return fmt.Errorf("remember what was verified: %w", err)
-	}
-	return memory.Put(ctx, key, text)
+	return e.remember(ctx, reach)
 }
 
-// reached is how far one complete source can be relied on, grace included.
+// reached is how far one complete source can be relied on for what another claims, the grace of the claim included.
 type reached struct {
 	Source    string         `json:"source"`
+	Claims    string         `json:"claims"` // the source that claims; empty: one that is not configured, e.g. an import
 	Role      reconcile.Role `json:"role"`
 	Partial   bool           `json:"partial"`
 	From      time.Time      `json:"from"`
@@ -135,13 +171,8 @@ type reached struct {
 	Through   time.Time      `json:"through"`
 }
 
-// reach lists how far each source reaches for the claims of each: a processor by the shortest and by the longest grace.
+// reach lists how far each source reaches for the claims of each.
 func (e *Engine) reach(ctx context.Context) ([]reached, error) {
-	graces := []time.Duration{e.Grace}
-	for i := range e.Sources {
-		graces = append(graces, e.graceOf(e.Sources[i].Name))
-	}
-	slices.Sort(graces)
 	var all []reached
 	for i := range e.Sources {
 		s := &e.Sources[i]
@@ -152,8 +183,9 @@ func (e *Engine) reach(ctx context.Context) ([]reached, error) {
 		if s.Records || !progress.Complete {
 			continue
 		}
-		for _, grace := range slices.Compact(slices.Clone(graces)) {
-			all = append(all, reached{s.Name, s.Role, s.Partial, progress.Covers.From, progress.Providers, progress.Covers.Through.Add(-grace)})
+		for _, claims := range append(e.sourceNames(), "") {
+			all = append(all, reached{s.Name, claims, s.Role, s.Partial, progress.Covers.From, progress.Providers,
+				progress.Covers.Through.Add(-e.graceOf(claims))})
 		}
 	}
 	return all, nil

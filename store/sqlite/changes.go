@@ -68,3 +68,22 @@ func (t *txn) PutCached(source, key string, value []byte) error {
 		ON CONFLICT (source, key) DO UPDATE SET value = excluded.value`, source, key, value)
 	return err
 }
+
+// AddRecheck implements reconcile.PaymentWriter.
+func (t *txn) AddRecheck(source, id string) error {
+	_, err := t.exec(false, "INSERT INTO recheck (source, id) VALUES (?, ?) ON CONFLICT DO NOTHING", source, id)
+	return err
+}
+
+// DropRecheck implements reconcile.PaymentWriter.
+func (t *txn) DropRecheck(source, id string) error {
+	_, err := t.exec(false, "DELETE FROM recheck WHERE source = ? AND id = ?", source, id)
+	return err
+}
+
+// Rechecks implements reconcile.PaymentReader.
+func (t *txn) Rechecks(source string, limit int) ([]reconcile.Ref, error) {
+	return collect(t, func(r record) (reconcile.Ref, error) {
+		return reconcile.Ref{Kind: reconcile.RefPayment, ID: r.text(0)}, nil
+	}, "SELECT id FROM recheck WHERE source = ? ORDER BY id LIMIT ?", source, int64(limit))
+}

@@ -18,7 +18,7 @@ const foldColumns = `id, source, status, role, payment_date, amount, currency, c
 	provider_payment_id,
 	customer_email, customer_name, created_at, stripe_charge_id, stripe_customer_id, stripe_subscription_id,
 	stripe_product_id, refund_status, refunded_at, refund_id, refund_reason, dispute_status, provider_status,
-	payout_id, payer, day_only, refund_provider, dispute_provider, opened_at, block_keys, twin_keys`
+	payout_id, payer, day_only, refund_provider, dispute_provider, refund_role, dispute_role, opened_at, block_keys, twin_keys`
 
 const outcomeColumns = `match_state, lead_id, call_id, product_id, matched_by, confidence, margin, cut,
 	verification, verified_at, candidates`
@@ -43,6 +43,9 @@ func (t *txn) PutPayment(p *reconcile.Payment, keys, twins []reconcile.BlockKey)
 	if err != nil {
 		return "", t.fail(err)
 	}
+	if err := t.evict(p); err != nil {
+		return "", err
+	}
 	values = append(values, packKeys(keys), packKeys(twins))
 	change, old, err := t.put(payments, []driver.Value{p.Row}, values, func(old record) bool {
 		values[foldOpened] = old[foldOpened]
@@ -54,7 +57,7 @@ func (t *txn) PutPayment(p *reconcile.Payment, keys, twins []reconcile.BlockKey)
 	t.looked, t.empty = true, false
 	if old == nil {
 		old = make(record, foldWidth)
-	} else if before := old.text(0); before != p.ID {
+	} else if before := old.text(0); before != p.ID && !strings.HasPrefix(before, evicted) {
 		if err := t.remember(before, p.Row); err != nil {
 			return "", err
 		}
@@ -71,6 +74,32 @@ func (t *txn) PutPayment(p *reconcile.Payment, keys, twins []reconcile.BlockKey)
 		}
 	}
 	return change, t.dueTwins(distinct(append(unpackKeys(old[foldTwins]), twins...)))
+}
+
+// evicted begins the id that a payment has for as long as another was given its own in the same transaction.
+const evicted = "~"
+
+// evict takes an id from a payment that no longer has the key it comes from: it is folded anew before the transaction ends.
+func (t *txn) evict(p *reconcile.Payment) error {
+	holder, err := t.number("SELECT row_no FROM payment WHERE id = ? AND row_no <> ?", p.ID, p.Row)
+	if err != nil || holder == 0 {
+		return err
+	}
+	t.evicted = true
+	_, err = t.exec(true, "UPDATE payment SET id = ? WHERE row_no = ?", fmt.Sprint(evicted, holder), holder)
+	return err
+}
+
+// settledIDs refuses to end a transaction in which a payment lost its id to another and got none.
+func (t *txn) settledIDs() error {
+	if !t.evicted || t.err != nil {
+		return t.err
+	}
+	left, err := t.number("SELECT EXISTS (SELECT 1 FROM payment WHERE id >= ? AND id < ?)", evicted, evicted+"\x7f")
+	if err == nil && left == 1 {
+		err = t.fail(fmt.Errorf("two payments have one id: %w", reconcile.ErrConflict))
+	}
+	return err
 }
 
 // PutOutcome implements reconcile.PaymentWriter.
@@ -139,7 +168,8 @@ func encodeFold(p *reconcile.Payment) ([]driver.Value, error) {
 		orNull(p.StripeChargeID), orNull(p.StripeCustomerID), orNull(p.StripeSubscriptionID),
 		orNull(p.StripeProductID), orNull(p.Refund.Status), micros(p.Refund.At), orNull(p.Refund.ID),
 		orNull(p.Refund.Reason), orNull(p.Dispute.Status), orNull(p.ProviderStatus), orNull(p.PayoutID), payer,
-		flag(p.DayOnly), orNull(p.Refund.Provider), orNull(p.Dispute.Provider), micros(p.OpenedAt),
+		flag(p.DayOnly), orNull(p.Refund.Provider), orNull(p.Dispute.Provider), orNull(p.Refund.Role), orNull(p.Dispute.Role),
+		micros(p.OpenedAt),
 	), nil
 }
 
@@ -166,12 +196,12 @@ func decodePayment(r record) (*reconcile.Payment, error) {
 		StripeProductID: r.text(23),
 		Refund: reconcile.RefundSummary{
 			Status: reconcile.RefundStatus(r.text(24)), Amount: r.amount(9, currency), At: r.time(25),
-			ID: r.text(26), Reason: r.text(27), Provider: r.text(33),
+			ID: r.text(26), Reason: r.text(27), Provider: r.text(33), Role: reconcile.Role(r.text(35)),
 		},
 		Dispute: reconcile.DisputeSummary{
-			Status: reconcile.DisputeStatus(r.text(28)), Amount: r.amount(10, currency), Provider: r.text(34),
+			Status: reconcile.DisputeStatus(r.text(28)), Amount: r.amount(10, currency), Provider: r.text(34), Role: reconcile.Role(r.text(36)),
 		},
-		ProviderStatus: r.text(29), PayoutID: r.text(30), DayOnly: r.flag(32), OpenedAt: r.time(35),
+		ProviderStatus: r.text(29), PayoutID: r.text(30), DayOnly: r.flag(32), OpenedAt: r.time(37),
 	}
 	if err := r.json(31, &p.Payer); err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"slices"
+	"strings"
 
 	"pennytie/reconcile"
 )
@@ -82,13 +83,18 @@ func (t *txn) Merge(into, from int64) error {
 		"UPDATE source_record SET owner = ? WHERE owner = ?",
 		"UPDATE refund SET owner = ? WHERE owner = ?",
 		"UPDATE dispute SET owner = ? WHERE owner = ?",
-		"UPDATE decision SET owner = ? WHERE owner = ?",
+		"UPDATE decision SET owner = ?, joined = (SELECT max(row_no) FROM decision) WHERE owner = ?",
 		"UPDATE payment_merge SET owner = ? WHERE owner = ?",
 		"UPDATE change SET owner = ? WHERE owner = ?",
 	} {
 		if _, err := t.exec(true, move, into, from); err != nil {
 			return err
 		}
+	}
+	// What changed too late stays open until a person has seen it.
+	if _, err := t.exec(true, `UPDATE exception SET owner = ?1 WHERE owner = ?2 AND code = ?3 AND resolved_at IS NULL AND subject NOT IN
+		(SELECT subject FROM exception WHERE owner = ?1 AND code = ?3 AND resolved_at IS NULL)`, into, from, string(reconcile.ExLateChange)); err != nil {
+		return err
 	}
 	if _, err := t.exec(true, "DELETE FROM exception WHERE owner = ?", from); err != nil {
 		return err
@@ -100,12 +106,14 @@ func (t *txn) Merge(into, from int64) error {
 }
 
 // Split implements reconcile.PaymentWriter.
-func (t *txn) Split(from int64, keys []reconcile.Key) (int64, error) {
+func (t *txn) Split(from int64, keys []reconcile.Key, records []reconcile.SourceRecord) (int64, error) {
 	row, err := t.insert("INSERT INTO identity DEFAULT VALUES")
 	if err != nil {
 		return 0, err
 	}
+	var ids []string
 	for _, key := range keys {
+		ids = append(ids, reconcile.PaymentID(key))
 		moved, err := t.exec(true, "UPDATE identity_key SET owner = ? WHERE id = ? AND provider = ? AND account = ? AND owner = ?",
 			row, key.ID, key.Provider, key.Account, from)
 		if err != nil {
@@ -115,36 +123,63 @@ func (t *txn) Split(from int64, keys []reconcile.Key) (int64, error) {
 			return 0, t.fail(fmt.Errorf("split row %d: a key is not its own: %w", from, reconcile.ErrConflict))
 		}
 	}
-	wanted, err := document(keys)
-	if err != nil {
-		return 0, t.fail(err)
+	for i := range records {
+		r := &records[i]
+		_, err := t.exec(true, "UPDATE source_record SET owner = ? WHERE id = ? AND provider = ? AND source = ? AND owner = ?",
+			row, r.ID, r.Provider, r.Source, from)
+		if err != nil {
+			return 0, err
+		}
 	}
-	// A key is compared by its parts: the document leaves out an account that is empty.
-	const same = `coalesce(a.value ->> 'account', '') = coalesce(b.value ->> 'account', '')
-		AND a.value ->> 'provider' = b.value ->> 'provider' AND a.value ->> 'id' = b.value ->> 'id'`
-	for _, move := range []string{
-		`UPDATE source_record SET owner = ?1 WHERE owner = ?2 AND EXISTS (
-			SELECT 1 FROM json_each(content, '$.keys') a, json_each(?3) b WHERE ` + same + ")",
-		`UPDATE refund SET owner = ?1 WHERE owner = ?2 AND EXISTS (
-			SELECT 1 FROM json_each(keys) a, json_each(?3) b WHERE a.key = 0 AND ` + same + ")",
-		`UPDATE dispute SET owner = ?1 WHERE owner = ?2 AND EXISTS (
-			SELECT 1 FROM json_each(keys) a, json_each(?3) b WHERE a.key = 0 AND ` + same + ")",
-	} {
-		if _, err := t.exec(true, move, row, from, wanted); err != nil {
+	if err := t.splitRows(row, from, keys); err != nil {
+		return 0, err
+	}
+	if len(records) > 0 {
+		if _, err := t.exec(true, "UPDATE decision SET owner = ? WHERE owner = ? AND made_on IN (SELECT value FROM json_each(?))",
+			row, from, sourcesArg(ids)); err != nil {
 			return 0, err
 		}
 	}
 	return row, t.due(from)
 }
 
-// dropFold removes the payment of from, remembers its public id and makes its twins due.
+// splitRows moves the refunds and disputes whose first key is among the keys.
+func (t *txn) splitRows(row, from int64, keys []reconcile.Key) error {
+	wanted, err := document(keys)
+	if err != nil {
+		return t.fail(err)
+	}
+	// A key is compared by its parts: the document leaves out an account that is empty.
+	const ofThese = ` SET owner = ?1 WHERE owner = ?2 AND EXISTS (SELECT 1 FROM json_each(keys) a, json_each(?3) b WHERE a.key = 0
+		AND coalesce(a.value ->> 'account', '') = coalesce(b.value ->> 'account', '')
+		AND a.value ->> 'provider' = b.value ->> 'provider' AND a.value ->> 'id' = b.value ->> 'id')`
+	for _, table := range []string{"refund", "dispute"} {
+		if _, err := t.exec(true, "UPDATE "+table+ofThese, row, from, wanted); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DropPayment implements reconcile.PaymentWriter.
+func (t *txn) DropPayment(row int64) error {
+	if err := t.dropFold(0, row); err != nil {
+		return err
+	}
+	_, err := t.exec(true, "DELETE FROM exception WHERE owner = ?", row)
+	return err
+}
+
+// dropFold removes the payment of from, remembers its public id for into, if there is one, and makes its twins due.
 func (t *txn) dropFold(into, from int64) error {
 	row, err := t.first("SELECT id, block_keys, twin_keys FROM payment WHERE row_no = ?", from)
 	if err != nil || row == nil {
 		return err
 	}
-	if err := t.remember(row.text(0), into); err != nil {
-		return err
+	if id := row.text(0); into != 0 && !strings.HasPrefix(id, evicted) {
+		if err := t.remember(id, into); err != nil {
+			return err
+		}
 	}
 	if err := t.putKeys(kindPayment, from, row[1], nil); err != nil {
 		return err

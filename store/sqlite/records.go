@@ -20,9 +20,9 @@ var (
 
 const (
 	refundColumns = `owner, source, export, keys, amount, currency, status, provider_status, reason,
-		created_at, open`
+		created_at, open, role`
 	disputeColumns = `owner, source, export, keys, amount, currency, status, inquiry, provider_status, reason,
-		created_at, open`
+		created_at, open, role`
 )
 
 // PutRecord implements reconcile.PaymentWriter.
@@ -90,6 +90,7 @@ func (t *txn) PutRefund(row int64, r *reconcile.Refund) (reconcile.Change, error
 	change, old, err := t.put(refunds, []driver.Value{r.ID, r.Provider}, []driver.Value{
 		ownerOrNull(row), r.Source, flag(r.Export), keys, r.Amount.Minor, string(r.Amount.Currency),
 		string(r.Status), orNull(r.ProviderStatus), orNull(r.Reason), micros(r.CreatedAt), flag(r.Open),
+		orNull(r.Role),
 	}, betterWord(r.Source, r.Export))
 	t.noteMove(change, old, row)
 	return change, err
@@ -104,7 +105,7 @@ func (t *txn) PutDispute(row int64, d *reconcile.Dispute) (reconcile.Change, err
 	change, old, err := t.put(disputes, []driver.Value{d.ID, d.Provider}, []driver.Value{
 		ownerOrNull(row), d.Source, flag(d.Export), keys, d.Amount.Minor, string(d.Amount.Currency),
 		string(d.Status), flag(d.Inquiry), orNull(d.ProviderStatus), orNull(d.Reason), micros(d.CreatedAt),
-		flag(d.Open),
+		flag(d.Open), orNull(d.Role),
 	}, betterWord(d.Source, d.Export))
 	t.noteMove(change, old, row)
 	return change, err
@@ -152,9 +153,9 @@ func keysColumn(keys []reconcile.Key) (driver.Value, error) {
 // The public id and whether the row counts are last: PaymentID of what is read back. Refunds and disputes share alias and order.
 var (
 	selectRefunds = "SELECT " + qualified("r", append(fields("provider, id"), fields(refundColumns)...)) +
-		", p.id, r.provider = p.refund_provider FROM refund r LEFT JOIN payment p ON p.row_no = r.owner "
+		", p.id, r.provider = p.refund_provider AND (r.role IS 'book') = (p.refund_role IS 'book') FROM refund r LEFT JOIN payment p ON p.row_no = r.owner "
 	selectDisputes = "SELECT " + qualified("r", append(fields("provider, id"), fields(disputeColumns)...)) +
-		", p.id, r.provider = p.dispute_provider FROM dispute r LEFT JOIN payment p ON p.row_no = r.owner "
+		", p.id, r.provider = p.dispute_provider AND (r.role IS 'book') = (p.dispute_role IS 'book') FROM dispute r LEFT JOIN payment p ON p.row_no = r.owner "
 )
 
 const (
@@ -177,7 +178,7 @@ func decodeRefund(r record) (*reconcile.Refund, error) {
 		Provider: r.text(0), ID: r.text(1), Source: r.text(3), Export: r.flag(4),
 		Amount: money.New(r.int(6), money.Currency(r.text(7))), Status: reconcile.RefundRowStatus(r.text(8)),
 		ProviderStatus: r.text(9), Reason: r.text(10), CreatedAt: r.time(11), Open: r.flag(12),
-		PaymentID: r.text(13), Counted: r.flag(14),
+		Role: reconcile.Role(r.text(13)), PaymentID: r.text(14), Counted: r.flag(15),
 	}
 	return refund, r.json(5, &refund.Keys)
 }
@@ -187,7 +188,7 @@ func decodeDispute(r record) (*reconcile.Dispute, error) {
 		Provider: r.text(0), ID: r.text(1), Source: r.text(3), Export: r.flag(4),
 		Amount: money.New(r.int(6), money.Currency(r.text(7))), Status: reconcile.DisputeStatus(r.text(8)),
 		Inquiry: r.flag(9), ProviderStatus: r.text(10), Reason: r.text(11), CreatedAt: r.time(12),
-		Open: r.flag(13), PaymentID: r.text(14), Counted: r.flag(15),
+		Open: r.flag(13), Role: reconcile.Role(r.text(14)), PaymentID: r.text(15), Counted: r.flag(16),
 	}
 	return dispute, r.json(5, &dispute.Keys)
 }

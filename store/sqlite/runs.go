@@ -9,7 +9,7 @@ import (
 
 var (
 	progress = newTable("progress", false, "source",
-		"cursor, complete, covers_from, covers_through, completed_at, error, providers, rescanned_to, rescanned_at")
+		"cursor, complete, covers_from, covers_through, completed_at, error, providers, rescanned_to, rescanned_at, looked, lost")
 	runs     = newTable("run", false, "id", "started_at, content")
 	policies = newTable("policy", false, "one", "fingerprint")
 )
@@ -29,6 +29,7 @@ func (t *txn) Progress(source string) (reconcile.SourceProgress, error) {
 		Source:    source, Cursor: reconcile.Cursor(row.text(0)), Complete: row.flag(1),
 		Covers:      reconcile.Span{From: row.time(2), Through: row.time(3)},
 		CompletedAt: row.time(4), Error: row.text(5), RescannedTo: row.time(7), RescannedAt: row.time(8),
+		Looked: int(row.int(9)), Lost: int(row.int(10)),
 	}, nil
 }
 
@@ -41,6 +42,7 @@ func (t *txn) PutProgress(p reconcile.SourceProgress) error {
 	_, _, err = t.put(progress, []driver.Value{p.Source}, []driver.Value{
 		orNull(p.Cursor), flag(p.Complete), micros(p.Covers.From), micros(p.Covers.Through),
 		micros(p.CompletedAt), orNull(p.Error), providers, micros(p.RescannedTo), micros(p.RescannedAt),
+		int64(p.Looked), int64(p.Lost),
 	}, nil)
 	return err
 }

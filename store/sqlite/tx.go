@@ -13,14 +13,15 @@ import (
 // txn is one transaction: a Reader, and for Update a Tx. It is used by one goroutine. Its first error
 // is kept, and every call after it returns the same, because SQLite may have rolled back already.
 type txn struct {
-	ctx    context.Context // looked at between statements, never handed to one
-	s      *session
-	err    error
-	over   bool
-	writes int
-	moved  []int64 // see Moved
-	empty  bool    // there was no payment when the transaction first looked, and none was put since
-	looked bool
+	ctx     context.Context // looked at between statements, never handed to one
+	s       *session
+	err     error
+	over    bool
+	writes  int
+	moved   []int64 // see Moved
+	empty   bool    // there was no payment when the transaction first looked, and none was put since
+	looked  bool
+	evicted bool // see evict
 }
 
 var errOver = errors.New("sqlite: used after its transaction ended")

@@ -66,6 +66,9 @@ func (s *Store) update(ctx context.Context, fn func(*txn) error) error {
 	if err := t.result(fn(t)); err != nil {
 		return err
 	}
+	if err := t.settledIDs(); err != nil {
+		return err
+	}
 	if _, err := writer.exec("COMMIT"); err != nil {
 		return t.fail(err)
 	}

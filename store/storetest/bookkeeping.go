@@ -43,7 +43,7 @@ func testProgress(t *testing.T, store reconcile.Store) {
 	update(t, store, func(tx reconcile.Tx) {
 		same(t, "never pulled", must(tx.Progress("s")), reconcile.SourceProgress{})
 		full := reconcile.SourceProgress{
-			RescannedTo: day(3), RescannedAt: day(4),
+			RescannedTo: day(3), RescannedAt: day(4), Looked: 9, Lost: 2,
 			Source: "s", Cursor: "c", Complete: true, Covers: reconcile.Span{From: day(1), Through: day(2)},
 			CompletedAt: day(3), Error: "e",
 		}

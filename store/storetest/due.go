@@ -207,6 +207,7 @@ func testDecisions(t *testing.T, store reconcile.Store) {
 		}
 		must(tx.PutOutcome(outcome(p)))
 		must(tx.PutPayment(full(p.Row), nil, nil))
+		first.On, second.On = "p", "p"
 		same(t, "oldest first", must(tx.Known(p.Row)).Decisions, []reconcile.Decision{*first, *second})
 	})
 	err := store.Update(t.Context(), func(tx reconcile.Tx) error { return tx.AddDecision(999, second) })

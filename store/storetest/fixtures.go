@@ -37,9 +37,9 @@ func full(row int64) *reconcile.Payment {
 		StripeChargeID: "ch_full", StripeCustomerID: "cus_1", StripeSubscriptionID: "sub_1",
 		StripeProductID: "prod_1",
 		Refund: reconcile.RefundSummary{
-			Status: reconcile.RefundFull, Amount: usd(12_345), At: day(9), ID: "re_9", Reason: "asked for", Provider: "stripe",
+			Status: reconcile.RefundFull, Amount: usd(12_345), At: day(9), ID: "re_9", Reason: "asked for", Provider: "stripe", Role: reconcile.RoleProcessor,
 		},
-		Dispute: reconcile.DisputeSummary{Status: reconcile.DisputeWon, Amount: usd(0), Provider: "stripe"},
+		Dispute: reconcile.DisputeSummary{Status: reconcile.DisputeWon, Amount: usd(0), Provider: "stripe", Role: reconcile.RoleProcessor},
 		DayOnly: true, OpenedAt: day(10),
 		Source: "stripe-main", Role: reconcile.RoleProcessor, ProviderStatus: "succeeded",
 		Captured: usd(12_345), Fee: known(money.New(-31, "EUR")), Net: known(money.New(11_000, "EUR")),

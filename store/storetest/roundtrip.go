@@ -116,25 +116,29 @@ func testRefundRoundTrip(t *testing.T, store reconcile.Store) {
 	r := &reconcile.Refund{
 		Source: "s", Provider: "stripe", ID: "re_1", Keys: []reconcile.Key{key("pi_p"), key("ch_p")}, Export: true,
 		Amount: usd(7), Status: reconcile.RefundRowPending, ProviderStatus: "requires_action", Reason: "fraud",
-		CreatedAt: day(8), Open: true, PaymentID: "p", Counted: true,
+		CreatedAt: day(8), Open: true, PaymentID: "p", Counted: true, Role: reconcile.RoleProcessor,
 	}
 	d := &reconcile.Dispute{
 		Source: "s", Provider: "stripe", ID: "dp_1", Keys: []reconcile.Key{key("pi_p")}, Export: true,
 		Amount: usd(7), Status: reconcile.DisputeLost, Inquiry: true, ProviderStatus: "lost", Reason: "general",
-		CreatedAt: day(8), Open: true, PaymentID: "p", Counted: true,
+		CreatedAt: day(8), Open: true, PaymentID: "p", Counted: true, Role: reconcile.RoleProcessor,
 	}
 	unset(t, reflect.ValueOf(*r), "Refund")
 	unset(t, reflect.ValueOf(*d), "Dispute")
 	update(t, store, func(tx reconcile.Tx) {
 		row := add(t, tx, "p", nil, nil, func(p *reconcile.Payment) {
-			p.Refund.Provider, p.Dispute.Provider = "stripe", "stripe"
+			p.Refund.Provider, p.Refund.Role = "stripe", reconcile.RoleProcessor
+			p.Dispute.Provider, p.Dispute.Role = "stripe", reconcile.RoleProcessor
 		}).Row
 		foreign := refund("s", "re_f", false)
 		foreign.Provider = "zenskar"
 		must(tx.PutRefund(row, foreign))
+		booked := refund("s", "re_b", false)
+		booked.Role = reconcile.RoleBook
+		must(tx.PutRefund(row, booked))
 		for r, err := range tx.Refunds(nil) {
 			if err != nil || r.Counted {
-				t.Errorf("a refund of another provider counts: %+v, %v", r, err)
+				t.Errorf("a refund of another provider or role counts: %+v, %v", r, err)
 			}
 		}
 		wantChange(t, "refund", reconcile.New)(tx.PutRefund(row, r))
@@ -143,12 +147,12 @@ func testRefundRoundTrip(t *testing.T, store reconcile.Store) {
 		early.CreatedAt = time.Time{}
 		must(tx.PutRefund(row, early))
 		known := must(tx.Known(row))
-		same(t, "refund", known.Refunds[2], *r)
+		same(t, "refund", known.Refunds[3], *r)
 		same(t, "dispute", known.Disputes, []reconcile.Dispute{*d})
-		same(t, "streamed refunds", all(t, tx.Refunds([]string{"s"}))[1:], []*reconcile.Refund{r})
+		same(t, "streamed refunds", all(t, tx.Refunds([]string{"s"}))[2:], []*reconcile.Refund{r})
 		same(t, "streamed disputes", all(t, tx.Disputes(nil)), []*reconcile.Dispute{d})
 		same(t, "of another source", len(all(t, tx.Disputes([]string{"t"}))), 0)
-		same(t, "all refunds", len(all(t, tx.Refunds(nil))), 3)
+		same(t, "all refunds", len(all(t, tx.Refunds(nil))), 4)
 	})
 }
 

@@ -35,7 +35,7 @@ func testSplit(t *testing.T, store reconcile.Store) {
 		must(tx.PutDispute(row, d))
 	})
 	update(t, store, func(tx reconcile.Tx) {
-		left = must(tx.Split(row, []reconcile.Key{own("u1")}))
+		left = must(tx.Split(row, []reconcile.Key{own("u1")}, []reconcile.SourceRecord{*claimed("u1")}))
 		stays, leaves := must(tx.Known(row)), must(tx.Known(left))
 		same(t, "keys that stay", stays.Keys, []reconcile.Key{key("ch_1"), key("pi_1")})
 		same(t, "keys that leave", leaves.Keys, []reconcile.Key{own("u1")})
@@ -58,7 +58,7 @@ func testSplit(t *testing.T, store reconcile.Store) {
 		wantKind(t, err, reconcile.ErrNotFound)
 	})
 	wantKind(t, store.Update(t.Context(), func(tx reconcile.Tx) error {
-		_, err := tx.Split(row, []reconcile.Key{own("u1")}) // it left already
+		_, err := tx.Split(row, []reconcile.Key{own("u1")}, nil) // it left already
 		return err
 	}), reconcile.ErrConflict)
 	update(t, store, func(tx reconcile.Tx) {
@@ -93,6 +93,93 @@ func testRefsBetween(t *testing.T, store reconcile.Store) {
 		same(t, "all", refs(1, 5, "", 9), []reconcile.Ref{payment("a"), payment("b"), payment("c")})
 		same(t, "a page", refs(1, 5, "u-a", 1), []reconcile.Ref{payment("b")})
 		same(t, "nothing", refs(5, 9, "", 9), nil)
+	})
+}
+
+// testSplitDecisions lets a decision go with the claim that it was made on.
+func testSplitDecisions(t *testing.T, store reconcile.Store) {
+	update(t, store, func(tx reconcile.Tx) {
+		claim := add(t, tx, "claim", nil, nil, func(p *reconcile.Payment) { p.ID = reconcile.PaymentID(own("u1")) })
+		if err := tx.AddKeys(claim.Row, []reconcile.Key{own("u1")}); err != nil {
+			t.Fatal(err)
+		}
+		must(tx.PutRecord(claim.Row, claimed("u1", own("u1"))))
+		mine := &reconcile.Decision{LeadID: "L1", At: day(1)}
+		if err := tx.AddDecision(claim.Row, mine); err != nil {
+			t.Fatal(err)
+		}
+		charge := add(t, tx, "charge", nil, nil, nil)
+		must(tx.PutRecord(charge.Row, record("s", "pi_charge")))
+		theirs := &reconcile.Decision{LeadID: "L2", At: day(2)}
+		if err := tx.AddDecision(charge.Row, theirs); err != nil {
+			t.Fatal(err)
+		}
+		if err := tx.Merge(charge.Row, claim.Row); err != nil {
+			t.Fatal(err)
+		}
+		both := must(tx.Known(charge.Row)).Decisions
+		if len(both) != 2 || both[0].On != claim.ID || both[0].Joined != theirs.ID || both[1].On != "charge" || both[1].Joined != 0 {
+			t.Errorf("merged: %+v", both)
+		}
+		left := must(tx.Split(charge.Row, []reconcile.Key{own("u1")}, []reconcile.SourceRecord{*claimed("u1")}))
+		if stays, goes := must(tx.Known(charge.Row)).Decisions, must(tx.Known(left)).Decisions; len(stays) != 1 || stays[0].LeadID != "L2" ||
+			len(goes) != 1 || goes[0].LeadID != "L1" {
+			t.Errorf("split: %+v, %+v", stays, goes)
+		}
+	})
+}
+
+// testExchangedIDs gives two payments each other's public id in one transaction.
+func testExchangedIDs(t *testing.T, store reconcile.Store) {
+	update(t, store, func(tx reconcile.Tx) {
+		a, b := add(t, tx, "a", nil, nil, nil), add(t, tx, "b", nil, nil, nil)
+		a.ID, b.ID = "b", "a"
+		wantChange(t, "first", reconcile.Changed)(tx.PutPayment(a, nil, nil))
+		wantChange(t, "second", reconcile.Changed)(tx.PutPayment(b, nil, nil))
+		same(t, "first", must(tx.Payment("b")).Row, a.Row)
+		same(t, "second", must(tx.Payment("a")).Row, b.Row)
+		same(t, "payments", len(all(t, tx.Payments(reconcile.PaymentFilter{}))), 2)
+	})
+}
+
+func testDropPayment(t *testing.T, store reconcile.Store) {
+	update(t, store, func(tx reconcile.Tx) {
+		p := add(t, tx, "1", blocks(1), blocks(2), nil)
+		settle(t, tx, p, reconcile.MatchAuto)
+		must(tx.PutRecord(p.Row, record("s", "pi_1")))
+		if err := tx.PutExceptions(p.Row, []reconcile.Exception{{Code: reconcile.ExDuplicate, Severity: reconcile.SeverityLow}}, day(1)); err != nil {
+			t.Fatal(err)
+		}
+		if err := tx.DropPayment(p.Row); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "payments", len(all(t, tx.Payments(reconcile.PaymentFilter{}))), 0)
+		same(t, "due", must(tx.Due(0, 9)), nil)
+		known := must(tx.Known(p.Row))
+		if len(known.Keys) != 1 || len(known.Records) != 1 || len(known.Open) != 0 {
+			t.Errorf("what stays: %+v", known)
+		}
+		wantChange(t, "it is one again", reconcile.New)(tx.PutPayment(p, blocks(1), blocks(2)))
+		settle(t, tx, p, reconcile.MatchAuto)
+	})
+}
+
+func testRechecks(t *testing.T, store reconcile.Store) {
+	update(t, store, func(tx reconcile.Tx) {
+		for _, id := range []string{"b", "a", "b"} {
+			if err := tx.AddRecheck("s", id); err != nil {
+				t.Error(err)
+			}
+		}
+		ref := func(id string) reconcile.Ref { return reconcile.Ref{Kind: reconcile.RefPayment, ID: id} }
+		same(t, "noted", must(tx.Rechecks("s", 9)), []reconcile.Ref{ref("a"), ref("b")})
+		same(t, "a page", must(tx.Rechecks("s", 1)), []reconcile.Ref{ref("a")})
+		same(t, "of another", must(tx.Rechecks("t", 9)), nil)
+		if err := tx.DropRecheck("s", "a"); err != nil {
+			t.Error(err)
+		}
+		same(t, "left", must(tx.Rechecks("s", 9)), []reconcile.Ref{ref("b")})
+		same(t, "bookkeeping", tx.Writes(), 0)
 	})
 }
 

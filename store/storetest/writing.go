@@ -87,7 +87,7 @@ func mutate(t *testing.T, v reflect.Value, name string, after func(field string)
 		field, path := v.Field(i), name+"."+v.Type().Field(i).Name
 		switch path {
 		case "Payment.Row", "Payment.Match", "Payment.Verification", "Payment.VerifiedAt", "Payment.Exceptions",
-			"Payment.OpenedAt", "Payment.Status", "Payment.Role", "Payment.Refund.Status", "Payment.Dispute.Status":
+			"Payment.OpenedAt", "Payment.Status", "Payment.Role", "Payment.Refund.Status", "Payment.Dispute.Status", "Payment.Refund.Role", "Payment.Dispute.Role":
 			continue // not of the fold, or words of a list
 		}
 		switch value := field.Addr().Interface().(type) {
