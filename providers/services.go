@@ -7,6 +7,7 @@ import (
 	"pennytie/configs"
 	"pennytie/providers/aura"
 	"pennytie/providers/cents"
+	"pennytie/providers/internal/rest"
 	"pennytie/providers/stripe"
 	"pennytie/providers/wepay"
 	"pennytie/providers/zenskar"
@@ -16,19 +17,29 @@ import (
 // Each function here turns a configured source into the settings of its provider. The options are read before the
 // credential, so that a mistake in them is found also where the credential is missing.
 
-func newStripe(source configs.Source, options *reader, deps Deps) (reconcile.Provider, error) {
-	cfg := stripe.Config{
+// account is what every service has.
+func account(source configs.Source, options *reader, deps Deps) rest.Account {
+	return rest.Account{
 		Source: source.Name, Role: reconcile.Role(source.Role), BaseURL: source.BaseURL, Since: source.Since,
 		Now: deps.Now, AllowInsecureLoopback: deps.AllowLoopback,
 		RequestsPerSecond: options.number("requests_per_second"),
 		PageSize:          int(options.number("page_size")),
-		Products:          options.flag("products"),
 	}
-	key, err := secret(source)
-	if err != nil {
+}
+
+// listed is account for a service whose lists have one overlap.
+func listed(source configs.Source, options *reader, deps Deps) rest.Account {
+	made := account(source, options, deps)
+	made.Overlap = options.hours("tail_hours")
+	return made
+}
+
+func newStripe(source configs.Source, options *reader, deps Deps) (reconcile.Provider, error) {
+	cfg := stripe.Config{Account: account(source, options, deps), Products: options.flag("products")}
+	var err error
+	if cfg.Key, err = secret(source); err != nil {
 		return nil, err
 	}
-	cfg.Key = key.Reveal()
 	return provider(stripe.New(cfg, deps.Log))
 }
 
@@ -42,18 +53,15 @@ func newAura(source configs.Source, options *reader, deps Deps) (reconcile.Provi
 
 func auraConfig(source configs.Source, options *reader, deps Deps) (cfg aura.Config, err error) {
 	cfg = aura.Config{
-		Source: source.Name, Role: reconcile.Role(source.Role), BaseURL: source.BaseURL, Since: source.Since,
-		Organization: deps.Organization, Now: deps.Now, AllowInsecureLoopback: deps.AllowLoopback,
-		RequestsPerSecond: options.number("requests_per_second"),
-		PageSize:          int(options.number("page_size")),
-		Overlap:           options.hours("tail_hours"),
-		DateFilter:        options.text("date_filter"),
-		TrustGuesses:      options.flag("trust_guesses"),
-		ConfidenceScale:   options.text("confidence_scale"),
-		LeastConfidence:   options.number("least_confidence"),
-		DealValueUnit:     options.text("deal_value_unit"),
-		DealCurrency:      options.text("deal_currency"),
-		StripeProducts:    options.words("stripe_products"),
+		Account:         listed(source, options, deps),
+		Organization:    deps.Organization,
+		DateFilter:      options.text("date_filter"),
+		TrustGuesses:    options.flag("trust_guesses"),
+		ConfidenceScale: options.text("confidence_scale"),
+		LeastConfidence: options.number("least_confidence"),
+		DealValueUnit:   options.text("deal_value_unit"),
+		DealCurrency:    options.text("deal_currency"),
+		StripeProducts:  options.words("stripe_products"),
 	}
 	cfg.Key, err = secret(source)
 	return cfg, err
@@ -61,20 +69,17 @@ func auraConfig(source configs.Source, options *reader, deps Deps) (cfg aura.Con
 
 func newWePay(source configs.Source, options *reader, deps Deps) (reconcile.Provider, error) {
 	cfg := wepay.Config{
-		Source: source.Name, Role: reconcile.Role(source.Role), BaseURL: source.BaseURL, Since: source.Since,
-		Organization: deps.Organization, Now: deps.Now, AllowInsecureLoopback: deps.AllowLoopback, Cache: deps.cache(source.Name),
-		RequestsPerSecond: options.number("requests_per_second"),
-		PageSize:          int(options.number("page_size")),
-		Overlap:           options.hours("tail_hours"),
-		AppID:             options.text("app_id"),
-		APIVersion:        options.text("api_version"),
-		Environment:       options.text("environment"),
-		OwnerID:           options.text("owner_id"),
-		SkipPayers:        options.flag("skip_payers"),
-		RecordsKey:        options.text("records_key"),
-		NoRefundList:      options.flag("no_refund_list"),
-		WonWords:          options.list("won_words"),
-		LostWords:         options.list("lost_words"),
+		Account:      listed(source, options, deps),
+		Cache:        deps.cache(source.Name),
+		AppID:        options.text("app_id"),
+		APIVersion:   options.text("api_version"),
+		Environment:  options.text("environment"),
+		OwnerID:      options.text("owner_id"),
+		SkipPayers:   options.flag("skip_payers"),
+		RecordsKey:   options.text("records_key"),
+		NoRefundList: options.flag("no_refund_list"),
+		WonWords:     options.list("won_words"),
+		LostWords:    options.list("lost_words"),
 	}
 	var err error
 	if cfg.Token, err = secret(source); err != nil {
@@ -85,23 +90,19 @@ func newWePay(source configs.Source, options *reader, deps Deps) (reconcile.Prov
 
 func newCents(source configs.Source, options *reader, deps Deps) (reconcile.Provider, error) {
 	cfg := cents.Config{
-		Source: source.Name, Role: reconcile.Role(source.Role), BaseURL: source.BaseURL, Since: source.Since,
-		Organization: deps.Organization, Now: deps.Now, AllowInsecureLoopback: deps.AllowLoopback,
-		RequestsPerSecond: options.number("requests_per_second"),
-		PageSize:          int(options.number("page_size")),
-		Overlap:           options.hours("tail_hours"),
-		Environment:       options.text("environment"),
-		ClientID:          options.text("client_id"),
-		RedirectURI:       options.text("redirect_uri"),
-		TokenURL:          options.text("login_url"),
-		RefreshLife:       24 * options.hours("refresh_days"),
-		ListPath:          options.text("list_path"),
-		NoFetch:           options.flag("no_fetch"),
-		AmountField:       options.text("amount_field"),
-		DonationUnit:      options.text("donation_unit"),
-		DateFilter:        options.text("date_filter"),
-		Gateways:          options.words("gateways"),
-		Credential:        source.StoredKey(),
+		Account:      listed(source, options, deps),
+		Environment:  options.text("environment"),
+		ClientID:     options.text("client_id"),
+		RedirectURI:  options.text("redirect_uri"),
+		TokenURL:     options.text("login_url"),
+		RefreshLife:  24 * options.hours("refresh_days"),
+		ListPath:     options.text("list_path"),
+		NoFetch:      options.flag("no_fetch"),
+		AmountField:  options.text("amount_field"),
+		DonationUnit: options.text("donation_unit"),
+		DateFilter:   options.text("date_filter"),
+		Gateways:     options.words("gateways"),
+		Credential:   source.StoredKey(),
 	}
 	if zone := options.text("timezone"); zone != "" {
 		var err error
@@ -117,11 +118,8 @@ func newCents(source configs.Source, options *reader, deps Deps) (reconcile.Prov
 
 func newZenskar(source configs.Source, options *reader, deps Deps) (reconcile.Provider, error) {
 	cfg := zenskar.Config{
-		Source: source.Name, Role: reconcile.Role(source.Role), BaseURL: source.BaseURL, Since: source.Since,
-		Now: deps.Now, AllowInsecureLoopback: deps.AllowLoopback, Cache: deps.cache(source.Name),
-		RequestsPerSecond: options.number("requests_per_second"),
-		PageSize:          int(options.number("page_size")),
-		Overlap:           options.hours("tail_hours"),
+		Account:           listed(source, options, deps),
+		Cache:             deps.cache(source.Name),
 		Organisation:      options.text("organisation"),
 		APIVersion:        options.text("api_version"),
 		AmountUnit:        options.text("amount_unit"),

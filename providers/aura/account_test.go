@@ -13,6 +13,7 @@ import (
 
 	"pennytie/configs"
 	"pennytie/providers/fake"
+	"pennytie/providers/internal/rest"
 	"pennytie/reconcile"
 )
 
@@ -85,9 +86,12 @@ func fixtures(t testing.TB) []map[string]any {
 
 func (a *account) config(edit ...func(*Config)) Config {
 	cfg := Config{
-		Source: source, BaseURL: a.url, Key: configs.NewSecret(liveKey), Organization: org, Since: testSince,
-		Now: func() time.Time { return testNow }, RequestsPerSecond: 1e9, PageSize: 5, AllowInsecureLoopback: true, MaxAttempts: 2,
-		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		Account: rest.Account{
+			Source: source, BaseURL: a.url, Since: testSince, Now: func() time.Time { return testNow }, RequestsPerSecond: 1e9,
+			PageSize: 5, AllowInsecureLoopback: true, MaxAttempts: 2,
+			Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		},
+		Key: configs.NewSecret(liveKey), Organization: org,
 	}
 	for _, change := range edit {
 		change(&cfg)

@@ -19,6 +19,7 @@ import (
 	"go.uber.org/zap"
 
 	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/walk"
 	"pennytie/reconcile"
 )
@@ -34,10 +35,9 @@ const early = 31 * 24 * time.Hour
 
 // Provider reads the payments of one organization. It is safe for concurrent use.
 type Provider struct {
-	now    func() time.Time
+	*walk.Walk
 	client *client
 	rules  rules
-	walk   *walk.Walk
 }
 
 var (
@@ -57,29 +57,16 @@ func New(cfg Config, log *zap.Logger) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Provider{now: cfg.Now, client: client, rules: cfg.rules()}
+	p := &Provider{client: client, rules: cfg.rules()}
 	stream := walk.Stream{Name: streamPayments, Overlap: cfg.Overlap,
-		Read: pageOf(client, p.rules, pathPayments, (*converter).payment, payments)}
+		Read: pageOf(client, p.rules, pathPayments, (*converter).payment, rows.Payments)}
 	if cfg.DateFilter == FilterCreatedAt {
 		stream.Early = early
 	}
-	p.walk = &walk.Walk{
+	p.Walk = &walk.Walk{
 		Service: Name, Streams: []walk.Stream{stream}, Covers: streamPayments, Since: cfg.Since, Now: cfg.Now,
 	}
 	return p, nil
-}
-
-// Name implements reconcile.Provider.
-func (p *Provider) Name() string { return Name }
-
-// Pull implements reconcile.Provider: one page of Aura's is one Page.
-func (p *Provider) Pull(ctx context.Context, from reconcile.Cursor) (reconcile.Page, error) {
-	return p.walk.Pull(ctx, from)
-}
-
-// Rescan implements reconcile.Rescanner.
-func (p *Provider) Rescan(ctx context.Context, past reconcile.Span, from reconcile.Cursor) (reconcile.Page, error) {
-	return p.walk.Rescan(ctx, past, from)
 }
 
 // Probe reads one payment, to show that the key works: /health asks for none.
@@ -87,14 +74,14 @@ func (p *Provider) Probe(ctx context.Context) error { return p.client.probe(ctx,
 
 // Fetch reads single payments again. An id that Aura does not know, or that cannot be one, is left out.
 func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.Page, error) {
-	conv := &converter{rules: p.rules, now: p.now()}
+	conv := &converter{rules: p.rules, now: p.Now()}
 	var page reconcile.Page
 	for _, ref := range refs {
 		if ref.Kind != reconcile.RefPayment {
 			return reconcile.Page{}, fmt.Errorf("aura: a row of kind %q cannot be read by id: %w",
 				ref.Kind, reconcile.ErrInvalid)
 		}
-		if !plausibleID(ref.ID) {
+		if !rows.PlausibleID(ref.ID) {
 			continue
 		}
 		path := pathPayments + "/" + ref.ID
@@ -105,7 +92,9 @@ func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.P
 		case err != nil:
 			return reconcile.Page{}, err
 		}
-		collect(conv, &page, path, row, (*converter).payment, &page.Payments)
+		if err := collect(conv, &page, path, []rows.Item[paymentRow]{row}, (*converter).payment, &page.Payments); err != nil {
+			return reconcile.Page{}, err
+		}
 	}
 	return page, nil
 }
@@ -143,11 +132,11 @@ func NewRecords(cfg Config, kind string, log *zap.Logger) (reconcile.Provider, e
 	stream := walk.Stream{Name: kind, Whole: true}
 	switch kind {
 	case KindLeads:
-		stream.Read = pageOf(client, cfg.rules(), r.path, (*converter).lead, leads)
+		stream.Read = pageOf(client, cfg.rules(), r.path, (*converter).lead, rows.Leads)
 	case KindCalls:
-		stream.Read = pageOf(client, cfg.rules(), r.path, (*converter).call, calls)
+		stream.Read = pageOf(client, cfg.rules(), r.path, (*converter).call, rows.Calls)
 	case KindProducts:
-		stream.Read = pageOf(client, cfg.rules(), r.path, (*converter).product, products)
+		stream.Read = pageOf(client, cfg.rules(), r.path, (*converter).product, rows.Products)
 	default:
 		return nil, fmt.Errorf("aura: source %q: records are leads, calls or products, not %q: %w",
 			cfg.Source, kind, reconcile.ErrInvalid)
@@ -169,35 +158,13 @@ func (r *Records) Probe(ctx context.Context) error { return r.client.probe(ctx, 
 
 // pageOf makes the read of a stream: list a page, convert its rows, append them where they belong.
 func pageOf[T, R any](
-	c *client, rules rules, path string, convert func(*converter, *T) (R, *fault), into func(*reconcile.Page) *[]R,
+	c *client, rules rules, path string, convert func(*converter, *T) (R, error), into func(*reconcile.Page) *[]R,
 ) func(context.Context, walk.Query, *reconcile.Page) (string, error) {
 	return func(ctx context.Context, q walk.Query, page *reconcile.Page) (string, error) {
-		rows, next, err := list[T](ctx, c, path, c.query(q))
+		items, next, err := list[T](ctx, c, path, c.query(q))
 		if err != nil {
 			return "", err
 		}
-		conv := &converter{rules: rules, now: q.Now}
-		for _, row := range rows {
-			collect(conv, page, path, row, convert, into(page))
-		}
-		return next, nil
+		return next, collect(&converter{rules: rules, now: q.Now}, page, path, items, convert, into(page))
 	}
-}
-
-func payments(page *reconcile.Page) *[]reconcile.SourceRecord { return &page.Payments }
-func leads(page *reconcile.Page) *[]reconcile.Lead            { return &page.Leads }
-func calls(page *reconcile.Page) *[]reconcile.Call            { return &page.Calls }
-func products(page *reconcile.Page) *[]reconcile.Product      { return &page.Products }
-
-const longestID = 255
-
-// plausibleID keeps text that is no id out of a request path. An empty one would turn a read into a list.
-func plausibleID(id string) bool {
-	for i := range len(id) {
-		c := id[i]
-		if c != '_' && c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
-			return false
-		}
-	}
-	return id != "" && len(id) <= longestID
 }

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/walk"
 	"pennytie/providers/internal/wire"
 	"pennytie/reconcile"
@@ -29,21 +30,13 @@ type client struct {
 
 func newClient(cfg Config, log *zap.Logger) (*client, error) {
 	header := func(context.Context) (http.Header, error) {
-		return http.Header{"Authorization": {"Bearer " + cfg.Key.Reveal()}, "Accept": {"application/json"}}, nil
+		return http.Header{"Authorization": {"Bearer " + cfg.Key.Reveal()}}, nil
 	}
-	api, err := rest.NewAPI(Name, rest.Options{
-		BaseURL:               cfg.BaseURL,
-		AllowInsecureLoopback: cfg.AllowInsecureLoopback,
-		RequestsPerSecond:     cfg.RequestsPerSecond,
-		MaxAttempts:           cfg.MaxAttempts,
-		AttemptTimeout:        cfg.AttemptTimeout,
-		LongestWait:           longestWait,
-		Refusal:               refusal,
-		Sleep:                 cfg.Sleep,
-		Log:                   log,
-	}, jsonRules(), header)
+	options := cfg.Options(log)
+	options.Refusal = refusal
+	api, err := rest.NewAPI(Name, options, jsonRules(), header)
 	if err != nil {
-		return nil, fmt.Errorf("source %q: %w", cfg.Source, err)
+		return nil, err
 	}
 	return &client{api: api, limit: strconv.Itoa(cfg.PageSize)}, nil
 }
@@ -97,7 +90,7 @@ func (c *client) probe(ctx context.Context, path string) error {
 }
 
 // list reads one page, whole or not at all. next is empty at the end of the list.
-func list[T any](ctx context.Context, c *client, path string, query url.Values) (rows []wire.Item[T], next string, err error) {
+func list[T any](ctx context.Context, c *client, path string, query url.Values) (items []rows.Item[T], next string, err error) {
 	body, err := c.api.Get(ctx, path, query)
 	if err != nil {
 		return nil, "", err
@@ -125,8 +118,8 @@ func list[T any](ctx context.Context, c *client, path string, query url.Values) 
 }
 
 // payment reads one payment. It must be the one that was asked for.
-func (c *client) payment(ctx context.Context, path, id string) (wire.Item[paymentRow], error) {
-	var row wire.Item[paymentRow]
+func (c *client) payment(ctx context.Context, path, id string) (rows.Item[paymentRow], error) {
+	var row rows.Item[paymentRow]
 	body, err := c.api.Get(ctx, path, nil)
 	if err != nil {
 		return row, err
@@ -138,7 +131,7 @@ func (c *client) payment(ctx context.Context, path, id string) (wire.Item[paymen
 	if answer.Data == nil {
 		answer.Data = body
 	}
-	if row = wire.ItemOf[paymentRow](answer.Data); row.Err != nil {
+	if row = rows.ItemOf[paymentRow](answer.Data); row.Err != nil {
 		return row, c.api.Wrong(path, "answer has no payment")
 	}
 	if canonicalID(row.Value.ID.Word()) != canonicalID(id) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pennytie/configs"
+	"pennytie/providers/internal/rest"
 	"pennytie/reconcile"
 )
 
@@ -40,7 +41,7 @@ func TestConfig(t *testing.T) {
 			reconcile.ErrInvalid},
 		"password in URL": {func(c *Config) { c.BaseURL = "https://canary:canary@example.com" }, reconcile.ErrInvalid},
 	} {
-		cfg := Config{Source: source, Key: configs.NewSecret(liveKey)}
+		cfg := Config{Account: rest.Account{Source: source}, Key: configs.NewSecret(liveKey)}
 		c.change(&cfg)
 		for _, make := range []func() error{
 			func() error { _, err := New(cfg, nil); return err },
@@ -51,11 +52,11 @@ func TestConfig(t *testing.T) {
 			}
 		}
 	}
-	if _, err := NewRecords(Config{Source: source, Key: configs.NewSecret(liveKey)},
+	if _, err := NewRecords(Config{Account: rest.Account{Source: source}, Key: configs.NewSecret(liveKey)},
 		"payments", nil); !errors.Is(err, reconcile.ErrInvalid) {
 		t.Errorf("records of payments: %v", err)
 	}
-	cfg, err := Config{Source: source, Key: configs.NewSecret(liveKey)}.checked()
+	cfg, err := Config{Account: rest.Account{Source: source}, Key: configs.NewSecret(liveKey)}.checked()
 	if err != nil || cfg.BaseURL != "https://api.aura-app.ai" || cfg.Role != reconcile.RoleBook || cfg.PageSize != 100 ||
 		cfg.RequestsPerSecond != 1.6 ||
 		cfg.Overlap != 72*time.Hour || cfg.DateFilter != "payment_date" || cfg.ConfidenceScale != "auto" ||

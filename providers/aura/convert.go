@@ -2,17 +2,16 @@ package aura
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
 
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/wire"
 	"pennytie/reconcile"
 	"pennytie/reconcile/money"
 )
-
-// openFor is how long a payment that is pending is read again.
-const openFor = 31 * 24 * time.Hour
 
 // Processors that Aura's rows name (https://docs.api.aura-app.ai/openapi/v1/payments/id/get shows stripe).
 const (
@@ -39,44 +38,26 @@ type converter struct {
 	now time.Time
 }
 
-// fault is why a row is not a record.
-type fault struct{ field, reason string }
-
-// wrong names the field in the reason, unless the reason does so by itself.
-func wrong(field string, err error) *fault {
-	reason := err.Error()
-	if !strings.HasPrefix(reason, field+" ") {
-		reason = field + " " + reason
-	}
+// wrongAmount adds the mend where the digits say that the unit is another one.
+func wrongAmount(field string, err error) error {
 	if errors.Is(err, wire.ErrDigits) {
-		reason += "; check whether it is in cents or in whole units"
+		err = fmt.Errorf("%w; check whether it is in cents or in whole units", err)
 	}
-	return &fault{field, reason}
+	return rows.Wrong(field, err)
 }
 
-// collect converts a row into the page; a row that cannot be right is kept as it came, with the reason.
+// collect converts rows into the page.
 func collect[T, R any](
-	c *converter, page *reconcile.Page, path string, row wire.Item[T], convert func(*converter, *T) (R, *fault), into *[]R,
-) {
-	f := &fault{reason: "row is not an object"}
-	if row.Err == nil {
-		var record R
-		if record, f = convert(c, &row.Value); f == nil {
-			*into = append(*into, record)
-			return
-		}
-	}
-	page.Quarantined = append(page.Quarantined, reconcile.Quarantine{
-		Source: c.source, File: path, Field: f.field, Reason: f.reason,
-		Raw: append([]byte(nil), row.Raw[:min(len(row.Raw), reconcile.MaxRaw)]...),
-	})
+	c *converter, page *reconcile.Page, path string, items []rows.Item[T], convert func(*converter, *T) (R, error), into *[]R,
+) error {
+	return rows.Collect(page, c.source, path, items, func(row *T) (R, error) { return convert(c, row) }, into)
 }
 
 // payment makes the record of a payment.
-func (c *converter) payment(r *paymentRow) (reconcile.SourceRecord, *fault) {
-	id, f := rowID(r.ID)
-	if f != nil {
-		return reconcile.SourceRecord{}, f
+func (c *converter) payment(r *paymentRow) (reconcile.SourceRecord, error) {
+	id, err := rows.ID(r.ID.Text())
+	if err != nil {
+		return reconcile.SourceRecord{}, err
 	}
 	facts := reconcile.Facts{
 		Name: r.CustomerName.Word(), Payer: reconcile.Payer{ExternalID: r.ExternalID.Word()},
@@ -91,33 +72,19 @@ func (c *converter) payment(r *paymentRow) (reconcile.SourceRecord, *fault) {
 		facts.LeadID, facts.CallID = canonicalID(r.LeadID.Word()), canonicalID(r.CallID.Word())
 	}
 	own := reconcile.Key{Provider: Name, Account: c.organization, ID: canonicalID(id)}
-	keys, f := identity(&facts, r, own)
-	for _, read := range []func(*reconcile.Facts, *paymentRow) *fault{readTimes, readStatus, readAmount, readRefund} {
-		if f == nil {
-			f = read(&facts, r)
+	keys, err := identity(&facts, r, own)
+	for _, read := range []func(*reconcile.Facts, *paymentRow) error{readTimes, readStatus, readAmount, readRefund} {
+		if err == nil {
+			err = read(&facts, r)
 		}
 	}
-	if f != nil {
-		return reconcile.SourceRecord{}, f
+	if err != nil {
+		return reconcile.SourceRecord{}, err
 	}
 	return reconcile.SourceRecord{
 		Source: c.source, Provider: Name, Role: c.role, Kind: reconcile.KindPayment,
 		ID: id, Keys: keys, Open: c.open(&facts), Facts: facts,
 	}, nil
-}
-
-// rowID is the id as it came, because Fetch asks with it. One that could not be asked for would look like a row that is gone.
-func rowID(value wire.Scalar) (string, *fault) {
-	id, err := value.Text()
-	switch {
-	case value.Absent():
-		return "", &fault{"id", "id is missing"}
-	case err != nil:
-		return "", wrong("id", err)
-	case !plausibleID(id):
-		return "", &fault{"id", "id has other characters than letters, digits, - and _, or too many"}
-	}
-	return id, nil
 }
 
 // canonicalID writes a UUID in lower case. Other ids are opaque: they stay as they are.
@@ -136,13 +103,13 @@ func canonicalID(id string) string {
 }
 
 // identity says whose payment the row speaks of: at most one processor's key, then the row's own.
-func identity(f *reconcile.Facts, r *paymentRow, own reconcile.Key) ([]reconcile.Key, *fault) {
+func identity(f *reconcile.Facts, r *paymentRow, own reconcile.Key) ([]reconcile.Key, error) {
 	for _, id := range []struct {
 		field string
 		value wire.Scalar
 	}{{"provider", r.Provider}, {"provider_payment_id", r.ProviderPaymentID}, {"stripe_charge_id", r.StripeChargeID}} {
 		if _, err := id.value.Text(); err != nil {
-			return nil, wrong(id.field, err)
+			return nil, rows.Wrong(id.field, err)
 		}
 	}
 	f.Provider = strings.ToLower(r.Provider.Word())
@@ -170,7 +137,7 @@ func identity(f *reconcile.Facts, r *paymentRow, own reconcile.Key) ([]reconcile
 // stripeID says whether an id names a payment of Stripe's; one that names something else is no identity.
 func stripeID(id string, prefixes ...string) bool {
 	for _, prefix := range prefixes {
-		if strings.HasPrefix(id, prefix) && len(id) > len(prefix) && plausibleID(id) {
+		if strings.HasPrefix(id, prefix) && len(id) > len(prefix) && rows.PlausibleID(id) {
 			return true
 		}
 	}
@@ -180,7 +147,7 @@ func stripeID(id string, prefixes ...string) bool {
 // oneWord says whether a text may be an id of a service that does not say what its ids are made of.
 func oneWord(id string) bool {
 	blank := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
-	return id != "" && len(id) <= longestID && !strings.ContainsFunc(id, blank)
+	return id != "" && len(id) <= 255 && !strings.ContainsFunc(id, blank)
 }
 
 // trusts says whether the row's lead and call are a claim: confirmed, or entered by a person or another program.
@@ -198,7 +165,7 @@ func (c *converter) trusts(r *paymentRow) bool {
 	return c.trustGuesses && known && confidence >= c.least
 }
 
-func readTimes(f *reconcile.Facts, r *paymentRow) *fault {
+func readTimes(f *reconcile.Facts, r *paymentRow) error {
 	for _, t := range []struct {
 		field string
 		value wire.Scalar
@@ -209,44 +176,41 @@ func readTimes(f *reconcile.Facts, r *paymentRow) *fault {
 	} {
 		at, err := t.value.Time()
 		if err != nil {
-			return wrong(t.field, err)
+			return rows.Wrong(t.field, err)
 		}
 		*t.to = at
 	}
 	if f.PaymentDate.IsZero() {
-		return &fault{"payment_date", "payment_date is missing; set it in Aura"}
+		return rows.Refuse("payment_date", "payment_date is missing; set it in Aura")
 	}
 	f.DayOnly = len(r.PaymentDate.Word()) == len(time.DateOnly)
 	return nil
 }
 
-func readStatus(f *reconcile.Facts, r *paymentRow) *fault {
+func readStatus(f *reconcile.Facts, r *paymentRow) error {
 	word, err := r.Status.Text()
 	if err != nil {
-		return wrong("status", err)
+		return rows.Wrong("status", err)
 	}
 	f.ProviderStatus = word
 	f.Status = reconcile.Status(strings.ToLower(word))
 	if !f.Status.Valid() {
-		f.Status = reconcile.StatusPending
-		f.Doubts = append(f.Doubts, reconcile.Doubt{Code: reconcile.ExStatusMismatch, Field: "status",
-			Expected: "a known status", Actual: word,
-			Detail: "Aura's status is not one that is known: the payment counts as pending"})
+		rows.UnknownStatus(f)
 	}
 	return nil
 }
 
-func readAmount(f *reconcile.Facts, r *paymentRow) *fault {
+func readAmount(f *reconcile.Facts, r *paymentRow) error {
 	currency, err := r.Currency.Currency()
 	if err != nil {
-		return wrong("currency", err)
+		return rows.Wrong("currency", err)
 	}
 	f.Amount, err = r.Amount.Minor(currency)
 	switch {
 	case err != nil:
-		return wrong("amount", err)
+		return wrongAmount("amount", err)
 	case f.Amount == nil:
-		return wrong("amount", wire.ErrAbsent)
+		return rows.Missing("amount")
 	}
 	return nil
 }
@@ -257,5 +221,5 @@ func (c *converter) open(f *reconcile.Facts) bool {
 	if made.IsZero() {
 		made = f.PaymentDate
 	}
-	return f.RefundStatus == reconcile.RefundPending || f.Status == reconcile.StatusPending && c.now.Sub(made) < openFor
+	return f.RefundStatus == reconcile.RefundPending || f.Status == reconcile.StatusPending && c.now.Sub(made) < rows.OpenFor
 }

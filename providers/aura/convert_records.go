@@ -4,20 +4,21 @@ import (
 	"strings"
 	"time"
 
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/wire"
 	"pennytie/reconcile"
 	"pennytie/reconcile/money"
 )
 
 // lead makes a lead. What is only description is taken as far as it can be read.
-func (c *converter) lead(r *leadRow) (reconcile.Lead, *fault) {
-	id, f := rowID(r.ID)
-	if f != nil {
-		return reconcile.Lead{}, f
+func (c *converter) lead(r *leadRow) (reconcile.Lead, error) {
+	id, err := rows.ID(r.ID.Text())
+	if err != nil {
+		return reconcile.Lead{}, err
 	}
 	lead := reconcile.Lead{
 		ID: canonicalID(id), Name: r.FullName.Word(), Emails: filled(r.Email), Phones: filled(r.Phone), Company: r.Company.Word(),
-		Address: r.Address.Word(), City: r.City.Word(), PostalCode: r.PostalCode.Word(), Country: country(r.Country.Word()),
+		Address: r.Address.Word(), City: r.City.Word(), PostalCode: r.PostalCode.Word(), Country: r.Country.Country(),
 		StripeCustomerID: r.StripeCustomerID.Word(), ExternalID: r.ExternalID.Word(), Owner: r.AssignedToID.Word(),
 	}
 	if at, err := r.CreatedAt.Time(); err == nil {
@@ -34,27 +35,18 @@ func filled(value wire.Scalar) []string {
 	return nil
 }
 
-// country takes two letters; names of countries are not looked up.
-func country(word string) string {
-	upper := strings.ToUpper(word)
-	if len(upper) != 2 || strings.Trim(upper, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		return ""
-	}
-	return upper
-}
-
 // call makes a call. Its times and its value decide what it explains, so they must be right if they are there.
-func (c *converter) call(r *callRow) (reconcile.Call, *fault) {
-	id, f := rowID(r.ID)
-	if f != nil {
-		return reconcile.Call{}, f
+func (c *converter) call(r *callRow) (reconcile.Call, error) {
+	id, err := rows.ID(r.ID.Text())
+	if err != nil {
+		return reconcile.Call{}, err
 	}
 	call := reconcile.Call{
 		ID: canonicalID(id), LeadID: canonicalID(r.LeadID.Word()), ProductID: canonicalID(r.ProductID.Word()),
 		Agent: r.CloserID.Word(), Outcome: outcome(r.Outcome.Word()),
 	}
 	if call.LeadID == "" {
-		return call, &fault{"lead_id", "lead_id is missing: a call of nobody explains no payment"}
+		return call, rows.Refuse("lead_id", "lead_id is missing: a call of nobody explains no payment")
 	}
 	if call.Agent == "" {
 		call.Agent = r.SetterID.Word()
@@ -66,26 +58,26 @@ func (c *converter) call(r *callRow) (reconcile.Call, *fault) {
 	if begin.Absent() {
 		begin, field = r.ScheduledAt, "scheduled_at"
 	}
-	if call.StartedAt, f = instant(field, begin); f != nil {
-		return call, f
+	if call.StartedAt, err = instant(field, begin); err != nil {
+		return call, err
 	}
-	if call.EndedAt, f = instant("ended_at", r.EndedAt); f != nil {
-		return call, f
+	if call.EndedAt, err = instant("ended_at", r.EndedAt); err != nil {
+		return call, err
 	}
-	call.Amount, f = c.dealValue(r)
-	return call, f
+	call.Amount, err = c.dealValue(r)
+	return call, err
 }
 
-func instant(field string, value wire.Scalar) (time.Time, *fault) {
+func instant(field string, value wire.Scalar) (time.Time, error) {
 	at, err := value.Time()
 	if err != nil {
-		return at, wrong(field, err)
+		return at, rows.Wrong(field, err)
 	}
 	return at, nil
 }
 
 // dealValue reads what was agreed in the call, nil if that is unknown.
-func (c *converter) dealValue(r *callRow) (*money.Amount, *fault) {
+func (c *converter) dealValue(r *callRow) (*money.Amount, error) {
 	if r.ExpectedDealValue.Absent() {
 		return nil, nil
 	}
@@ -93,7 +85,7 @@ func (c *converter) dealValue(r *callRow) (*money.Amount, *fault) {
 	if !r.Currency.Absent() {
 		var err error
 		if currency, err = r.Currency.Currency(); err != nil {
-			return nil, wrong("currency", err)
+			return nil, rows.Wrong("currency", err)
 		}
 	}
 	read := r.ExpectedDealValue.Minor
@@ -102,7 +94,7 @@ func (c *converter) dealValue(r *callRow) (*money.Amount, *fault) {
 	}
 	amount, err := read(currency)
 	if err != nil {
-		return nil, wrong("expected_deal_value", err)
+		return nil, wrongAmount("expected_deal_value", err)
 	}
 	return amount, nil
 }
@@ -122,14 +114,14 @@ func outcome(word string) string {
 }
 
 // product makes a product, sold still or not: an old payment may be for one that is no longer active.
-func (c *converter) product(r *productRow) (reconcile.Product, *fault) {
-	id, f := rowID(r.ID)
-	if f != nil {
-		return reconcile.Product{}, f
+func (c *converter) product(r *productRow) (reconcile.Product, error) {
+	id, err := rows.ID(r.ID.Text())
+	if err != nil {
+		return reconcile.Product{}, err
 	}
 	product := reconcile.Product{ID: canonicalID(id), Name: r.Name.Word(), Aliases: filled(r.Slug)}
 	if product.Name == "" {
-		return product, wrong("name", wire.ErrAbsent)
+		return product, rows.Missing("name")
 	}
 	product.StripeProductID = c.stripeProducts[product.ID]
 	return product, nil

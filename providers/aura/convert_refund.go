@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/wire"
 	"pennytie/reconcile"
 	"pennytie/reconcile/money"
@@ -12,13 +13,13 @@ import (
 
 // readRefund reads the refund columns, which Aura has instead of refund rows. The refunded amount decides; words and dates
 // that say otherwise are doubts.
-func readRefund(f *reconcile.Facts, r *paymentRow) *fault {
+func readRefund(f *reconcile.Facts, r *paymentRow) error {
 	refunded, err := r.RefundedAmount.Minor(f.Amount.Currency)
 	switch {
 	case err != nil:
-		return wrong("refunded_amount", err)
+		return wrongAmount("refunded_amount", err)
 	case refunded != nil && refunded.Minor > f.Amount.Minor:
-		return &fault{"refunded_amount", "refunded_amount is more than amount; correct the payment in Aura"}
+		return rows.Refuse("refunded_amount", "refunded_amount is more than amount; correct the payment in Aura")
 	}
 	known := len(f.Doubts)
 	refundByAmount(f, refunded)
@@ -30,8 +31,7 @@ func readRefund(f *reconcile.Facts, r *paymentRow) *fault {
 }
 
 func doubtRefund(f *reconcile.Facts, field, expected, actual, detail string) {
-	f.Doubts = append(f.Doubts, reconcile.Doubt{Code: reconcile.ExRefundMismatch, Field: field, Expected: expected, Actual: actual,
-		Detail: detail})
+	rows.Doubt(f, reconcile.ExRefundMismatch, field, expected, actual, detail)
 }
 
 // refundByAmount brings status and refunded amount together. A nil amount is unknown.

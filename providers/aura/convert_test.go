@@ -9,7 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"pennytie/providers/internal/wire"
+	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/rows"
 	"pennytie/reconcile"
 	"pennytie/reconcile/money"
 )
@@ -77,14 +78,14 @@ func TestFields(t *testing.T) {
 }
 
 // one converts one row.
-func one(t testing.TB, cfg Config, text string) (reconcile.SourceRecord, *fault) {
+func one(t testing.TB, cfg Config, text string) (reconcile.SourceRecord, error) {
 	t.Helper()
 	cfg.Source, cfg.Key = source, (&account{}).config().Key
 	cfg, err := cfg.checked()
 	if err != nil {
 		t.Fatal(err)
 	}
-	item := wire.ItemOf[paymentRow](json.RawMessage(text))
+	item := rows.ItemOf[paymentRow](json.RawMessage(text))
 	if item.Err != nil {
 		t.Fatal(item.Err)
 	}
@@ -313,29 +314,37 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+func collectOne[T, R any](
+	t *testing.T, c *converter, page *reconcile.Page, path string, row rows.Item[T], convert func(*converter, *T) (R, error), into *[]R,
+) {
+	if err := collect(c, page, path, []rows.Item[T]{row}, convert, into); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // FuzzRow converts any row: it must not panic, and what it accepts must be whole.
 func FuzzRow(f *testing.F) {
 	text, err := json.Marshal(fixtures(f))
 	if err != nil {
 		f.Fatal(err)
 	}
-	var rows []json.RawMessage
-	if err := json.Unmarshal(text, &rows); err != nil {
+	var known []json.RawMessage
+	if err := json.Unmarshal(text, &known); err != nil {
 		f.Fatal(err)
 	}
-	for _, row := range rows {
+	for _, row := range known {
 		f.Add([]byte(row))
 	}
 	f.Add([]byte(row(f, "status", `"refunded"`, "refunded_amount", `0`)))
 	f.Add([]byte(`{"id":7,"amount":"1e2","currency":"KWD","status":5,"payment_date":"2026-02-28 01:02:03.5"}`))
-	cfg, err := Config{Source: source, Key: (&account{}).config().Key, TrustGuesses: true}.checked()
+	cfg, err := Config{Account: rest.Account{Source: source}, Key: (&account{}).config().Key, TrustGuesses: true}.checked()
 	if err != nil {
 		f.Fatal(err)
 	}
 	conv := &converter{rules: cfg.rules(), now: testNow}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var page reconcile.Page
-		collect(conv, &page, pathPayments, wire.ItemOf[paymentRow](raw), (*converter).payment, &page.Payments)
+		collectOne(t, conv, &page, pathPayments, rows.ItemOf[paymentRow](raw), (*converter).payment, &page.Payments)
 		if len(page.Payments)+len(page.Quarantined) != 1 {
 			t.Fatal("a row is neither a record nor quarantined")
 		}
@@ -370,9 +379,9 @@ func FuzzRow(f *testing.F) {
 			}
 		}
 		var none reconcile.Page
-		collect(conv, &none, "", wire.ItemOf[leadRow](raw), (*converter).lead, &none.Leads)
-		collect(conv, &none, "", wire.ItemOf[callRow](raw), (*converter).call, &none.Calls)
-		collect(conv, &none, "", wire.ItemOf[productRow](raw), (*converter).product, &none.Products)
+		collectOne(t, conv, &none, "", rows.ItemOf[leadRow](raw), (*converter).lead, &none.Leads)
+		collectOne(t, conv, &none, "", rows.ItemOf[callRow](raw), (*converter).call, &none.Calls)
+		collectOne(t, conv, &none, "", rows.ItemOf[productRow](raw), (*converter).product, &none.Products)
 		for _, call := range none.Calls {
 			if call.Amount != nil && call.Amount.Minor < 0 {
 				t.Fatal("a call below zero")

@@ -154,7 +154,7 @@ func TestHostileRows(t *testing.T) {
 		{"id", `""`, nil, "id", "id is missing"},
 		{"id", `{}`, nil, "id", "not text"}, {"id", `"../leads"`, nil, "id", "other characters"},
 		{"id", `"a b"`, nil, "id", "other characters"},
-		{"id", long, nil, "id", "longer"}, {"id", `"` + strings.Repeat("x", 300) + `"`, nil, "id", "too many"},
+		{"id", long, nil, "id", "longer"}, {"id", `"` + strings.Repeat("x", 300) + `"`, nil, "id", "255"},
 		{"id", `7`, read, "", ""},
 
 		{"status", `{}`, nil, "status", "not text"}, {"status", `5`, read, "", ""},

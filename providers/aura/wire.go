@@ -4,21 +4,15 @@ import (
 	"encoding/json"
 
 	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/wire"
 )
 
 // jsonRules are the strict rules for Aura's JSON. Candidates of a match have no documented shape and are not read.
 func jsonRules() rest.Rules {
-	words := func(list ...string) map[string]bool {
-		set := make(map[string]bool, len(list))
-		for _, word := range list {
-			set[word] = true
-		}
-		return set
-	}
 	return rest.Rules{
-		FreeForm: words("match_candidates", "metadata"),
-		Exact: words("amount", "created_at", "currency", "data", "expected_deal_value", "has_more", "id", "next_cursor",
+		FreeForm: rest.Words("match_candidates", "metadata"),
+		Exact: rest.Words("amount", "created_at", "currency", "data", "expected_deal_value", "has_more", "id", "next_cursor",
 			"pagination",
 			"payment_date", "provider", "provider_payment_id", "refunded_amount", "status", "stripe_charge_id", "success"),
 	}
@@ -33,7 +27,7 @@ type envelope struct {
 // listBody is a list: https://docs.api.aura-app.ai/ shows data and pagination, both required.
 type listBody[T any] struct {
 	envelope
-	Data       wire.List[T] `json:"data"`
+	Data       rows.List[T] `json:"data"`
 	Pagination wire.Object  `json:"pagination"` // next_cursor, has_more
 }
 

@@ -11,12 +11,12 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"go.uber.org/zap"
 
 	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/walk"
 	"pennytie/reconcile"
 )
@@ -32,10 +32,9 @@ type Provider struct{ *lister }
 
 // lister is a Provider for an account that cannot be read by id.
 type lister struct {
+	*walk.Walk
 	client      *client
 	conv        *converter
-	walk        *walk.Walk
-	now         func() time.Time
 	zone        *time.Location
 	byUpdate    bool
 	credential  Credential
@@ -64,13 +63,13 @@ func New(cfg Config, log *zap.Logger) (reconcile.Provider, error) {
 	}
 	client, err := newClient(cfg, log)
 	if err != nil {
-		return nil, fmt.Errorf("cents: source %q: %w", cfg.Source, err)
+		return nil, err
 	}
 	l := &lister{
-		client: client, conv: newConverter(cfg), now: cfg.Now, zone: cfg.Zone, byUpdate: cfg.DateFilter == FilterUpdated,
+		client: client, conv: newConverter(cfg), zone: cfg.Zone, byUpdate: cfg.DateFilter == FilterUpdated,
 		credential: cfg.Credential, refreshLife: cfg.RefreshLife,
 	}
-	l.walk = &walk.Walk{Service: Name, Covers: streamTransactions, Since: cfg.Since, Now: cfg.Now,
+	l.Walk = &walk.Walk{Service: Name, Covers: streamTransactions, Since: cfg.Since, Now: cfg.Now,
 		Streams: []walk.Stream{{Name: streamTransactions, Overlap: cfg.Overlap, Read: l.read}}}
 	if cfg.NoFetch {
 		return l, nil
@@ -78,21 +77,13 @@ func New(cfg Config, log *zap.Logger) (reconcile.Provider, error) {
 	return &Provider{l}, nil
 }
 
-// Name implements reconcile.Provider.
-func (l *lister) Name() string { return Name }
-
-// Pull implements reconcile.Provider: one page of Cents' is one Page.
-func (l *lister) Pull(ctx context.Context, from reconcile.Cursor) (reconcile.Page, error) {
-	return l.walk.Pull(ctx, from)
-}
-
 // Rescan implements reconcile.Rescanner. Where the list goes by the day of the last change, what was made in a stretch
 // may be listed on any day since.
 func (l *lister) Rescan(ctx context.Context, past reconcile.Span, from reconcile.Cursor) (reconcile.Page, error) {
-	if now := l.now(); l.byUpdate && past.From.Before(past.Through) && past.Through.Before(now) {
+	if now := l.Now(); l.byUpdate && past.From.Before(past.Through) && past.Through.Before(now) {
 		past.Through = now
 	}
-	return l.walk.Rescan(ctx, past, from)
+	return l.Walk.Rescan(ctx, past, from)
 }
 
 // Probe reads one transaction, to show that the credential works.
@@ -114,14 +105,11 @@ func (l *lister) Expires() time.Time {
 // read is one page of the list. The bounds of Cents are whole days and both belong to the range, so that a window's first
 // and last day may show rows of its neighbours: they are read twice, which changes nothing.
 func (l *lister) read(ctx context.Context, q walk.Query, page *reconcile.Page) (string, error) {
-	rows, next, err := l.client.list(ctx, l.days(q), q.After, 0)
+	items, next, err := l.client.list(ctx, l.days(q), q.After, 0)
 	if err != nil {
 		return "", err
 	}
-	for _, row := range rows {
-		l.conv.add(page, row, q.Now)
-	}
-	return next, nil
+	return next, l.conv.collect(page, items, q.Now)
 }
 
 // days turns a half-open stretch of time into its first and last day.
@@ -140,12 +128,12 @@ func (l *lister) days(q walk.Query) bounds {
 // it was stored may be a payment by now, so that the kind of the ref does not matter.
 func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.Page, error) {
 	var page reconcile.Page
-	now := p.now()
+	now := p.Now()
 	for _, ref := range refs {
 		if ref.Kind != reconcile.RefPayment && ref.Kind != reconcile.RefDetail {
 			return reconcile.Page{}, fmt.Errorf("cents: a row of kind %q cannot be read by id: %w", ref.Kind, reconcile.ErrInvalid)
 		}
-		if !plausibleID(ref.ID) {
+		if !rows.PlausibleID(ref.ID) {
 			continue
 		}
 		row, err := p.client.one(ctx, ref.ID)
@@ -157,13 +145,9 @@ func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.P
 		case err != nil:
 			return reconcile.Page{}, err
 		}
-		p.conv.add(&page, row, now)
+		if err := p.conv.collect(&page, []rows.Item[transaction]{row}, now); err != nil {
+			return reconcile.Page{}, err
+		}
 	}
 	return page, nil
-}
-
-// plausibleID keeps text that is no id out of a request path. An empty one would turn a read into a list.
-func plausibleID(id string) bool {
-	const longest = 255
-	return plainWord(id) && len(id) <= longest && strings.Trim(id, ".") != "" && !strings.ContainsAny(id, `/\?#%`)
 }

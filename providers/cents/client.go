@@ -6,18 +6,14 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"go.uber.org/zap"
 
 	"pennytie/configs"
 	"pennytie/providers/internal/rest"
-	"pennytie/providers/internal/wire"
+	"pennytie/providers/internal/rows"
 	"pennytie/reconcile"
 )
-
-// longestWait caps what the service may ask for after too many requests.
-const longestWait = 5 * time.Minute
 
 // client speaks to the company API.
 type client struct {
@@ -28,16 +24,7 @@ type client struct {
 }
 
 func newClient(cfg Config, log *zap.Logger) (*client, error) {
-	options := rest.Options{
-		BaseURL:               cfg.BaseURL,
-		AllowInsecureLoopback: cfg.AllowInsecureLoopback,
-		RequestsPerSecond:     cfg.RequestsPerSecond,
-		MaxAttempts:           cfg.MaxAttempts,
-		AttemptTimeout:        cfg.AttemptTimeout,
-		LongestWait:           longestWait,
-		Sleep:                 cfg.Sleep,
-		Log:                   log,
-	}
+	options := cfg.Options(log)
 	api, err := rest.NewAPI(Name, options, rules(), bearer)
 	if err != nil {
 		return nil, err
@@ -57,7 +44,7 @@ func bearer(ctx context.Context) (http.Header, error) {
 	if !held {
 		return nil, fmt.Errorf("a request has no token: %w", reconcile.ErrAuth)
 	}
-	return http.Header{"Authorization": {"Bearer " + token.Reveal()}, "Accept": {"application/json"}}, nil
+	return http.Header{"Authorization": {"Bearer " + token.Reveal()}}, nil
 }
 
 // get asks once more with a new id_token where the first is refused: it may have ended on the way, or been revoked.
@@ -81,7 +68,7 @@ type bounds struct{ first, last string }
 // list reads a page. The service takes one filter at a time; the two ends of a date are one. limit 0 is as configured.
 func (c *client) list(
 	ctx context.Context, b bounds, after string, limit int,
-) (rows []wire.Item[transaction], next string, err error) {
+) (items []rows.Item[transaction], next string, err error) {
 	if limit == 0 {
 		limit = c.limit
 	}
@@ -95,23 +82,23 @@ func (c *client) list(
 	if err != nil {
 		return nil, "", err
 	}
-	rows, next, reason := decodePage(body)
+	items, next, reason := decodePage(body)
 	if reason != "" {
 		return nil, "", c.api.Wrong(c.path, reason)
 	}
-	return rows, next, nil
+	return items, next, nil
 }
 
 // one reads a single transaction.
-func (c *client) one(ctx context.Context, id string) (wire.Item[transaction], error) {
+func (c *client) one(ctx context.Context, id string) (rows.Item[transaction], error) {
 	path := c.path + "/" + url.PathEscape(id)
 	body, err := c.get(ctx, path, nil)
 	if err != nil {
-		return wire.Item[transaction]{}, err
+		return rows.Item[transaction]{}, err
 	}
-	row := wire.ItemOf[transaction](body)
+	row := rows.ItemOf[transaction](body)
 	if row.Err != nil || row.Value.ID.Word() != id {
-		return wire.Item[transaction]{}, c.api.Wrong(path, "answer is not the transaction that was asked for")
+		return rows.Item[transaction]{}, c.api.Wrong(path, "answer is not the transaction that was asked for")
 	}
 	return row, nil
 }

@@ -6,13 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/wire"
 	"pennytie/reconcile"
 	"pennytie/reconcile/money"
 )
-
-// openFor is how long a row that waits for the payer or the gateway is read again.
-const openFor = 31 * 24 * time.Hour
 
 // preTransaction is the status of an intent that a front end noted down before anybody paid.
 const preTransaction = "pre_transaction"
@@ -32,74 +30,54 @@ func newConverter(cfg Config) *converter {
 		gateways: cfg.Gateways, amountField: cfg.AmountField, donationMajor: cfg.DonationUnit == UnitMajor}
 }
 
-// fault is why a row is not a record.
-type fault struct{ field, reason string }
-
-func wrong(field string, err error) *fault { return &fault{field, field + " " + err.Error()} }
-
-// add converts a row into the page, or keeps it aside as it came while the rest goes on.
-func (c *converter) add(page *reconcile.Page, row wire.Item[transaction], now time.Time) {
-	f := &fault{reason: "row is not an object"}
-	if row.Err == nil {
-		var record reconcile.SourceRecord
-		if record, f = c.record(&row.Value, now); f == nil {
-			page.Payments = append(page.Payments, record)
-			return
-		}
-	}
-	page.Quarantined = append(page.Quarantined, reconcile.Quarantine{
-		Source: c.source, File: c.path, Field: f.field, Reason: f.reason,
-		Raw: append([]byte(nil), row.Raw[:min(len(row.Raw), reconcile.MaxRaw)]...),
-	})
+// collect converts rows into the page.
+func (c *converter) collect(page *reconcile.Page, items []rows.Item[transaction], now time.Time) error {
+	convert := func(t *transaction) (reconcile.SourceRecord, error) { return c.record(t, now) }
+	return rows.Collect(page, c.source, c.path, items, convert, &page.Payments)
 }
 
 // record makes what a transaction says of a payment. An intent says nothing of money: it is a detail without an amount,
 // kept so that every row read is accounted for. Cents itself merges it with the transaction that has its
 // reconciliation_id.
-func (c *converter) record(t *transaction, now time.Time) (reconcile.SourceRecord, *fault) {
+func (c *converter) record(t *transaction, now time.Time) (reconcile.SourceRecord, error) {
 	r := reconcile.SourceRecord{Source: c.source, Provider: Name, Role: c.role, Kind: reconcile.KindPayment}
-	id, err := t.ID.Text()
-	switch {
-	case err != nil:
-		return r, wrong("id", err)
-	case id == "":
-		return r, wrong("id", wire.ErrAbsent)
-	case !plausibleID(id):
-		return r, &fault{"id", "id is not one word of at most 255 characters"}
+	id, err := rows.ID(t.ID.Text())
+	if err != nil {
+		return r, err
 	}
 	own := reconcile.Key{Provider: Name, Account: c.environment, ID: id}
 	r.ID, r.Keys = id, []reconcile.Key{own}
 	word, err := t.Status.Text()
 	if err != nil {
-		return r, wrong("transaction_status", err)
+		return r, rows.Wrong("transaction_status", err)
 	}
 	created, err := t.CreatedDate.Time()
 	facts := &r.Facts
 	facts.Status, facts.ProviderStatus, facts.CreatedAt = reconcile.StatusPending, word, created
 	if folded(word) == preTransaction {
-		r.Kind, r.Open = reconcile.KindDetail, now.Sub(created) < openFor
+		r.Kind, r.Open = reconcile.KindDetail, now.Sub(created) < rows.OpenFor
 		return r, nil
 	}
 	switch {
 	case err != nil:
-		return r, wrong("created_date", err)
+		return r, rows.Wrong("created_date", err)
 	case created.IsZero():
-		return r, wrong("created_date", wire.ErrAbsent)
+		return r, rows.Missing("created_date")
 	}
 	facts.ProviderPaymentID, facts.PaymentDate = id, created
 	facts.DayOnly = created.Equal(created.Truncate(24 * time.Hour)) // dates only are documented; a time of day would be exact
 	external, err := t.ExternalID.Text()
 	if err != nil {
-		return r, wrong("external_id", err)
+		return r, rows.Wrong("external_id", err)
 	}
 	if processor := c.external(external, facts); processor.ID != "" {
 		r.Keys = []reconcile.Key{processor, own}
 	}
-	if f := c.money(t, facts); f != nil {
-		return r, f
+	if err := c.money(t, facts); err != nil {
+		return r, err
 	}
 	payer(t, facts)
-	r.Open = facts.Status == reconcile.StatusPending && now.Sub(created) < openFor || facts.DisputeStatus == reconcile.DisputeOpen
+	r.Open = facts.Status == reconcile.StatusPending && now.Sub(created) < rows.OpenFor || facts.DisputeStatus == reconcile.DisputeOpen
 	return r, nil
 }
 
@@ -107,18 +85,18 @@ func (c *converter) record(t *transaction, now time.Time) (reconcile.SourceRecor
 func folded(word string) string { return strings.ToLower(word) }
 
 // money reads the amounts, then what the status makes of them.
-func (c *converter) money(t *transaction, facts *reconcile.Facts) *fault {
-	currency, f := currencyOf(t)
-	if f != nil {
-		return f
+func (c *converter) money(t *transaction, facts *reconcile.Facts) error {
+	currency, err := currencyOf(t)
+	if err != nil {
+		return err
 	}
-	s, f := c.sums(t, currency)
-	if f != nil {
-		return f
+	s, err := c.sums(t, currency)
+	if err != nil {
+		return err
 	}
-	amount, f := c.amount(s)
-	if f != nil {
-		return f
+	amount, err := c.amount(s)
+	if err != nil {
+		return err
 	}
 	facts.Amount = amount
 	if s.total != nil && s.order != nil && s.donation != nil && *s.total != *s.parts {
@@ -126,7 +104,7 @@ func (c *converter) money(t *transaction, facts *reconcile.Facts) *fault {
 		if s.total.Minor > s.parts.Minor {
 			code = reconcile.ExAmountOver
 		}
-		doubt(facts, code, "total_amount", text(s.parts), text(s.total), "the total is not the order and the donation together")
+		rows.Doubt(facts, code, "total_amount", text(s.parts), text(s.total), "the total is not the order and the donation together")
 	}
 	facts.Status = status(facts)
 	refund(facts, s)
@@ -134,7 +112,7 @@ func (c *converter) money(t *transaction, facts *reconcile.Facts) *fault {
 }
 
 // currencyOf is the one currency of a row. Order and donation in two currencies cannot be added.
-func currencyOf(t *transaction) (money.Currency, *fault) {
+func currencyOf(t *transaction) (money.Currency, error) {
 	var found money.Currency
 	for _, named := range []struct {
 		field string
@@ -144,15 +122,15 @@ func currencyOf(t *transaction) (money.Currency, *fault) {
 		switch {
 		case errors.Is(err, wire.ErrAbsent):
 		case err != nil:
-			return "", &fault{named.field, named.field + " is not a code of ISO 4217"}
+			return "", rows.Refuse(named.field, named.field+" is not a code of ISO 4217")
 		case found != "" && found != currency:
-			return "", &fault{named.field, fmt.Sprintf("order in %s and donation in %s: two currencies cannot be added", found, currency)}
+			return "", rows.Refuse(named.field, fmt.Sprintf("order in %s and donation in %s: two currencies cannot be added", found, currency))
 		default:
 			found = currency
 		}
 	}
 	if found == "" {
-		return "", wrong("currency", wire.ErrAbsent)
+		return "", rows.Missing("currency")
 	}
 	return found, nil
 }
@@ -161,7 +139,7 @@ func currencyOf(t *transaction) (money.Currency, *fault) {
 // order: an order whose donation is unknown makes no sum.
 type sums struct{ total, order, donation, parts, refunded *money.Amount }
 
-func (c *converter) sums(t *transaction, currency money.Currency) (s sums, f *fault) {
+func (c *converter) sums(t *transaction, currency money.Currency) (s sums, err error) {
 	for _, read := range []struct {
 		field string
 		value wire.Scalar
@@ -179,11 +157,11 @@ func (c *converter) sums(t *transaction, currency money.Currency) (s sums, f *fa
 		}
 		amount, err := scale(read.value, currency)
 		if errors.Is(err, wire.ErrDigits) && read.minor {
-			return s, &fault{read.field,
-				read.field + " is not in the smallest unit; if the account writes whole units, set donation_unit to major"}
+			return s, rows.Refuse(read.field,
+				read.field+" is not in the smallest unit; if the account writes whole units, set donation_unit to major")
 		}
 		if err != nil {
-			return s, wrong(read.field, err)
+			return s, rows.Wrong(read.field, err)
 		}
 		*read.to = amount
 	}
@@ -191,7 +169,7 @@ func (c *converter) sums(t *transaction, currency money.Currency) (s sums, f *fa
 	if s.donation != nil && s.order != nil {
 		sum, err := s.order.Add(*s.donation)
 		if err != nil {
-			return s, &fault{"order_amount", "order_amount and donation_amount do not add up in 64 bits"}
+			return s, rows.Refuse("order_amount", "order_amount and donation_amount do not add up in 64 bits")
 		}
 		s.parts = &sum
 	}
@@ -199,16 +177,16 @@ func (c *converter) sums(t *transaction, currency money.Currency) (s sums, f *fa
 }
 
 // amount is what the payer was asked for.
-func (c *converter) amount(s sums) (*money.Amount, *fault) {
+func (c *converter) amount(s sums) (*money.Amount, error) {
 	switch c.amountField {
 	case AmountDonation:
 		if s.donation == nil {
-			return nil, wrong("donation_amount", wire.ErrAbsent)
+			return nil, rows.Missing("donation_amount")
 		}
 		return s.donation, nil
 	case AmountParts:
 		if s.parts == nil {
-			return nil, wrong("donation_amount", wire.ErrAbsent)
+			return nil, rows.Missing("donation_amount")
 		}
 		return s.parts, nil
 	}
@@ -220,9 +198,9 @@ func (c *converter) amount(s sums) (*money.Amount, *fault) {
 	case s.total != nil && (s.order == nil || s.order.Minor == 0):
 		return s.total, nil
 	case s.total != nil:
-		return nil, &fault{"total_amount", "total_amount is 0, order_amount is not, and donation_amount is missing"}
+		return nil, rows.Refuse("total_amount", "total_amount is 0, order_amount is not, and donation_amount is missing")
 	}
-	return nil, wrong("total_amount", wire.ErrAbsent)
+	return nil, rows.Missing("total_amount")
 }
 
 // status reads the service's word (docs.centsdonations.com, TransactionInput). Both spellings of to_be_payed are taken.
@@ -241,15 +219,14 @@ func status(facts *reconcile.Facts) reconcile.Status {
 	case "failed":
 		return reconcile.StatusFailed
 	}
-	doubt(facts, reconcile.ExStatusMismatch, "status", "a known status", facts.ProviderStatus,
-		"Cents gives a status that nobody knows; it counts as pending")
-	return reconcile.StatusPending
+	rows.UnknownStatus(facts)
+	return facts.Status
 }
 
 // refund reads refunded_amount, which is of the whole transaction, beside the status. The service gives no time of it.
 func refund(facts *reconcile.Facts, s sums) {
 	contradicts := func(expected, detail string) {
-		doubt(facts, reconcile.ExRefundMismatch, "refunded_amount", expected, text(s.refunded), detail)
+		rows.Doubt(facts, reconcile.ExRefundMismatch, "refunded_amount", expected, text(s.refunded), detail)
 	}
 	said := facts.Status == reconcile.StatusRefunded
 	if s.refunded == nil || s.refunded.Minor == 0 {
@@ -288,12 +265,6 @@ func refund(facts *reconcile.Facts, s sums) {
 	case !full && facts.RefundedAmount == nil:
 		contradicts("a part of "+text(facts.Amount), "a part of the whole came back; how much of this amount is unknown")
 	}
-}
-
-// doubt notes what a row says against itself.
-func doubt(facts *reconcile.Facts, code reconcile.ExceptionCode, field, expected, actual, detail string) {
-	facts.Doubts = append(facts.Doubts,
-		reconcile.Doubt{Code: code, Field: field, Expected: expected, Actual: actual, Detail: detail})
 }
 
 func text(a *money.Amount) string { return a.String() + " " + string(a.Currency) }

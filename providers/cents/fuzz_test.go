@@ -4,7 +4,8 @@ import (
 	"encoding/json"
 	"testing"
 
-	"pennytie/providers/internal/wire"
+	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/rows"
 	"pennytie/reconcile"
 )
 
@@ -15,15 +16,17 @@ func FuzzRow(f *testing.F) {
 	}
 	f.Add([]byte(`{"id":"a","currency":"JPY","total_amount":"1e3","created_date":"2026-01-01","refunded_amount":-1}`))
 	f.Add([]byte(`{"id":".","billable_address":[],"consumer_user_email_anonymized":"x"}`))
-	cfg := Config{Source: source, ClientID: client1, Credential: &vault{token: canary}}
-	cfg.fill()
+	cfg, err := Config{Account: rest.Account{Source: source}, ClientID: client1, Credential: &vault{token: canary}}.checked()
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, row []byte) {
 		for _, field := range []string{AmountTotal, AmountParts, AmountDonation} {
 			cfg := cfg
 			cfg.AmountField = field
 			var page reconcile.Page
-			newConverter(cfg).add(&page, wire.ItemOf[transaction](json.RawMessage(row)), testNow)
-			if len(page.Payments)+len(page.Quarantined) != 1 {
+			items := []rows.Item[transaction]{rows.ItemOf[transaction](json.RawMessage(row))}
+			if err := newConverter(cfg).collect(&page, items, testNow); err != nil || len(page.Payments)+len(page.Quarantined) != 1 {
 				t.Fatal("a row is neither a record nor quarantined")
 			}
 			for _, r := range page.Payments {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pennytie/providers/fake"
+	"pennytie/providers/internal/rest"
 	"pennytie/reconcile"
 )
 
@@ -77,10 +78,10 @@ func TestHostileRows(t *testing.T) {
 		{full(`"t1"`, `null`), "id", "missing"},
 		{full(`"t1"`, `" "`), "id", "missing"},
 		{full(`"t1"`, `{"a":1}`), "id", "not text"},
-		{full(`"t1"`, `"two words"`), "id", "one word"},
-		{full(`"t1"`, `"../pre-transactions"`), "id", "one word"},
-		{full(`"t1"`, `"a?b"`), "id", "one word"},
-		{full(`"t1"`, `".."`), "id", "one word"},
+		{full(`"t1"`, `"two words"`), "id", "other characters"},
+		{full(`"t1"`, `"../pre-transactions"`), "id", "other characters"},
+		{full(`"t1"`, `"a?b"`), "id", "other characters"},
+		{full(`"t1"`, `".."`), "id", "other characters"},
 		{full(`"t1"`, `"`+strings.Repeat("a", 256)+`"`), "id", "255"},
 		{full(`"t1"`, `17`), "155.66 EUR", ""},
 		{full(`"paid"`, `{"now":"paid"}`), "transaction_status", "not text"},
@@ -216,7 +217,7 @@ func TestRetries(t *testing.T) {
 		"429":                  {fake.Status(429, body), reconcile.ErrRateLimited, 4, time.Millisecond, 5 * time.Second},
 		"429 with seconds":     {fake.Status(429, body, "Retry-After", "7"), reconcile.ErrRateLimited, 4, 7 * time.Second, 7 * time.Second},
 		"429 with a date":      {fake.Status(429, body, "Retry-After", date), reconcile.ErrRateLimited, 4, 60 * time.Second, 90 * time.Second},
-		"429 with an age":      {fake.Status(429, body, "Retry-After", "999999999"), reconcile.ErrRateLimited, 4, longestWait, longestWait},
+		"429 with an age":      {fake.Status(429, body, "Retry-After", "999999999"), reconcile.ErrRateLimited, 4, rest.LongestWait, rest.LongestWait},
 		"429 with the past":    {fake.Status(429, body, "Retry-After", "Mon, 02 Jan 2006 15:04:05 GMT"), reconcile.ErrRateLimited, 4, time.Millisecond, 5 * time.Second},
 		"429 with minus":       {fake.Status(429, body, "Retry-After", "-1"), reconcile.ErrRateLimited, 4, time.Millisecond, 5 * time.Second},
 		"500":                  {fake.Status(500, body), reconcile.ErrTransient, 4, time.Millisecond, 5 * time.Second},

@@ -3,6 +3,7 @@ package cents
 import (
 	"strings"
 
+	"pennytie/providers/internal/rows"
 	"pennytie/reconcile"
 )
 
@@ -31,7 +32,7 @@ func (c *converter) external(id string, facts *reconcile.Facts) reconcile.Key {
 	if prefix == "" && (charge || kind == "pi") {
 		provider = stripe
 	}
-	if provider == "" || !plausibleID(bare) || provider == stripe && !stripePayment(kind) {
+	if provider == "" || !rows.PlausibleID(bare) || provider == stripe && !stripePayment(kind) {
 		return reconcile.Key{}
 	}
 	if provider == stripe && charge {

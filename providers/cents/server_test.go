@@ -14,7 +14,8 @@ import (
 
 	"pennytie/configs"
 	"pennytie/providers/fake"
-	"pennytie/providers/internal/wire"
+	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/rows"
 	"pennytie/reconcile"
 )
 
@@ -124,9 +125,11 @@ func (a *account) put(t testing.TB, row []byte) {
 
 func (a *account) config() Config {
 	return Config{
-		Source: source, BaseURL: a.url, TokenURL: a.url + fake.CentsTokenPath, ClientID: client1, Credential: a.vault,
-		Since: testSince, Now: a.today.Now, Clock: a.clock.Now, PageSize: 3, RequestsPerSecond: 1e9,
-		AllowInsecureLoopback: true, MaxAttempts: 2, Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		Account: rest.Account{
+			Source: source, BaseURL: a.url, Since: testSince, Now: a.today.Now, PageSize: 3, RequestsPerSecond: 1e9,
+			AllowInsecureLoopback: true, MaxAttempts: 2, Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		},
+		TokenURL: a.url + fake.CentsTokenPath, ClientID: client1, Credential: a.vault, Clock: a.clock.Now,
 	}
 }
 
@@ -183,7 +186,7 @@ func byID(page reconcile.Page) map[string]reconcile.SourceRecord {
 // convert reads one row as a pull on testNow would.
 func convert(t testing.TB, row string, change ...func(*Config)) (reconcile.SourceRecord, *reconcile.Quarantine) {
 	t.Helper()
-	cfg := Config{Source: source, ClientID: client1, Credential: &vault{token: canary}}
+	cfg := Config{Account: rest.Account{Source: source}, ClientID: client1, Credential: &vault{token: canary}}
 	for _, c := range change {
 		c(&cfg)
 	}
@@ -192,7 +195,10 @@ func convert(t testing.TB, row string, change ...func(*Config)) (reconcile.Sourc
 		t.Fatal(err)
 	}
 	var page reconcile.Page
-	newConverter(cfg).add(&page, wire.ItemOf[transaction](json.RawMessage(row)), testNow)
+	items := []rows.Item[transaction]{rows.ItemOf[transaction](json.RawMessage(row))}
+	if err := newConverter(cfg).collect(&page, items, testNow); err != nil {
+		t.Fatal(err)
+	}
 	switch {
 	case len(page.Payments) == 1 && len(page.Quarantined) == 0:
 		return page.Payments[0], nil

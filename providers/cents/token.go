@@ -177,4 +177,4 @@ func loadRefresh(from Credential) (configs.Secret, time.Time, error) {
 	return token, issued, nil
 }
 
-func plainToken(text string) bool { return plainWord(text) && len(text) <= longestToken }
+func plainToken(text string) bool { return rest.PlainWord(text) && len(text) <= longestToken }

@@ -14,6 +14,7 @@ import (
 
 	"pennytie/configs"
 	"pennytie/providers/fake"
+	"pennytie/providers/internal/rest"
 	"pennytie/reconcile"
 )
 
@@ -252,7 +253,9 @@ func TestExpires(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	good := func() Config { return Config{Source: source, ClientID: client1, Credential: &vault{token: canary}} }
+	good := func() Config {
+		return Config{Account: rest.Account{Source: source}, ClientID: client1, Credential: &vault{token: canary}}
+	}
 	if p, err := New(good(), zap.NewNop()); err != nil || p.Name() != Name {
 		t.Fatalf("defaults: %v", err)
 	}

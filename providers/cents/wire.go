@@ -4,12 +4,13 @@ import (
 	"encoding/json"
 
 	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/wire"
 )
 
 // listing is a page of transactions. A last_key that is empty, null or missing ends the list.
 type listing struct {
-	Data    wire.List[transaction] `json:"data"`
+	Data    rows.List[transaction] `json:"data"`
 	LastKey wire.Scalar            `json:"last_key"`
 }
 
@@ -46,19 +47,15 @@ type tokenAnswer struct {
 
 // rules are the strict rules for the JSON of Cents: no other spelling of a field may take its place.
 func rules() rest.Rules {
-	exact := map[string]bool{}
-	for _, name := range []string{"data", "last_key", "id", "external_id", "reconciliation_id", "transaction_status",
+	return rest.Rules{Exact: rest.Words("data", "last_key", "id", "external_id", "reconciliation_id", "transaction_status",
 		"order_amount", "donation_amount", "total_amount", "refunded_amount", "currency", "donation_currency", "created_date",
 		"consumer_user_id", "consumer_user_full_name", "consumer_user_email", "consumer_user_email_anonymized",
 		"consumer_user_phone", "billable_address", "charity_id", "donation_cause",
-		"id_token", "refresh_token", "expires_in"} {
-		exact[name] = true
-	}
-	return rest.Rules{Exact: exact}
+		"id_token", "refresh_token", "expires_in")}
 }
 
 // decodePage accepts a page whole or says why not.
-func decodePage(body []byte) (rows []wire.Item[transaction], next, reason string) {
+func decodePage(body []byte) (items []rows.Item[transaction], next, reason string) {
 	var page listing
 	if json.Unmarshal(body, &page) != nil {
 		return nil, "", "answer is not an object"

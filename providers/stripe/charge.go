@@ -2,18 +2,20 @@ package stripe
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"strings"
 
 	stripe "github.com/stripe/stripe-go/v76"
 
+	"pennytie/providers/internal/rows"
 	"pennytie/reconcile"
 	"pennytie/reconcile/money"
 )
 
 // charge makes the record of one attempt to take money: https://docs.stripe.com/api/charges/object.
-func (c *converter) charge(r row[*stripe.Charge]) (reconcile.SourceRecord, *fault) {
+func (c *converter) charge(r *row[*stripe.Charge]) (reconcile.SourceRecord, error) {
 	ch, none := r.object, reconcile.SourceRecord{}
 	facts := reconcile.Facts{ProviderStatus: string(ch.Status), StripeChargeID: ch.ID}
 	asked, f := r.head.amount()
@@ -21,10 +23,10 @@ func (c *converter) charge(r row[*stripe.Charge]) (reconcile.SourceRecord, *faul
 		return none, f
 	}
 	if r.head.Status == nil {
-		return none, missing("status")
+		return none, rows.Missing("status")
 	}
 	if r.head.Captured == nil {
-		return none, missing("captured")
+		return none, rows.Missing("captured")
 	}
 	captured, f := positive("amount_captured", r.head.AmountCaptured, asked.Currency)
 	if f != nil {
@@ -46,7 +48,7 @@ func (c *converter) charge(r row[*stripe.Charge]) (reconcile.SourceRecord, *faul
 	if ch.PaymentIntent != nil {
 		pi = ch.PaymentIntent.ID
 	}
-	facts.ProviderPaymentID = firstOf(pi, ch.ID)
+	facts.ProviderPaymentID = cmp.Or(pi, ch.ID)
 	c.describe(ch, &facts)
 	return reconcile.SourceRecord{
 		Source: c.source, Provider: Name, Role: c.role, Kind: reconcile.KindPayment,
@@ -89,11 +91,11 @@ func (c *converter) chargeOpen(ch *stripe.Charge, facts reconcile.Facts) bool {
 	return ch.BalanceTransaction == nil
 }
 
-var errLedger = errors.New("net is not amount minus fee")
+var errLedger = errors.New("is not amount minus fee")
 
 // settlement reads fee and net, in the currency of the account, from an expanded ledger row. A row that is
 // null or not expanded gives neither: unknown is not zero.
-func settlement(raw json.RawMessage) (fee, net *money.Amount, f *fault) {
+func settlement(raw json.RawMessage) (fee, net *money.Amount, f error) {
 	const field = "balance_transaction"
 	if !bytes.HasPrefix(raw, []byte("{")) {
 		return nil, nil, nil
@@ -105,14 +107,14 @@ func settlement(raw json.RawMessage) (fee, net *money.Amount, f *fault) {
 		Currency *string `json:"currency"`
 	}
 	if err := json.Unmarshal(raw, &ledger); err != nil {
-		return nil, nil, &fault{field, "ledger row is not of the expected shape"}
+		return nil, nil, rows.Refuse(field, "ledger row is not of the expected shape")
 	}
 	if ledger.Amount == nil || ledger.Fee == nil || ledger.Net == nil || ledger.Currency == nil {
-		return nil, nil, &fault{field, "amount, fee, net or currency is missing"}
+		return nil, nil, rows.Refuse(field, "amount, fee, net or currency of the ledger row is missing")
 	}
 	currency, err := money.ParseCurrency(*ledger.Currency)
 	if err != nil {
-		return nil, nil, wrong(field+".currency", err)
+		return nil, nil, rows.Wrong(field+".currency", err)
 	}
 	amounts := [3]money.Amount{}
 	for i, part := range []struct {
@@ -120,15 +122,15 @@ func settlement(raw json.RawMessage) (fee, net *money.Amount, f *fault) {
 		value int64
 	}{{"amount", *ledger.Amount}, {"fee", *ledger.Fee}, {"net", *ledger.Net}} {
 		if amounts[i], err = scale(part.value, currency); err != nil {
-			return nil, nil, wrong(field+"."+part.name, err)
+			return nil, nil, rows.Wrong(field+"."+part.name, err)
 		}
 	}
 	difference, err := amounts[0].Sub(amounts[1])
 	if err != nil {
-		return nil, nil, wrong(field, err)
+		return nil, nil, rows.Wrong(field, err)
 	}
 	if difference != amounts[2] {
-		return nil, nil, wrong(field+".net", errLedger)
+		return nil, nil, rows.Wrong(field+".net", errLedger)
 	}
 	return &amounts[1], &amounts[2], nil
 }
@@ -152,11 +154,11 @@ func (c *converter) describe(ch *stripe.Charge, facts *reconcile.Facts) {
 	}
 	facts.StripeCustomerID = customer.ID
 	facts.Emails = distinct(billing.Email, ch.ReceiptEmail, customer.Email, invoice.CustomerEmail)
-	facts.Name = firstOf(billing.Name, customer.Name, shipping.Name, invoice.CustomerName)
+	facts.Name = cmp.Or(billing.Name, customer.Name, shipping.Name, invoice.CustomerName)
 	facts.Payer = reconcile.Payer{
-		Phone:       firstOf(billing.Phone, customer.Phone, shipping.Phone, invoice.CustomerPhone),
+		Phone:       cmp.Or(billing.Phone, customer.Phone, shipping.Phone, invoice.CustomerPhone),
 		Description: ch.Description,
-		Statement:   firstOf(ch.CalculatedStatementDescriptor, ch.StatementDescriptor),
+		Statement:   cmp.Or(ch.CalculatedStatementDescriptor, ch.StatementDescriptor),
 		Metadata:    ch.Metadata,
 	}
 	setAddress(&facts.Payer, billing.Address)

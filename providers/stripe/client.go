@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"context"
+	"time"
 
 	stripe "github.com/stripe/stripe-go/v76"
 	"github.com/stripe/stripe-go/v76/client"
@@ -27,15 +28,9 @@ type apiClient struct {
 }
 
 func newAPIClient(cfg Config, log *zap.Logger) (*apiClient, error) {
-	httpClient, err := rest.NewClient(rest.Options{
-		BaseURL:               cfg.BaseURL,
-		AllowInsecureLoopback: cfg.AllowInsecureLoopback,
-		RequestsPerSecond:     cfg.RequestsPerSecond,
-		MaxAttempts:           cfg.MaxAttempts,
-		AttemptTimeout:        cfg.AttemptTimeout,
-		Sleep:                 cfg.Sleep,
-		Log:                   log,
-	})
+	options := cfg.Options(log)
+	options.LongestWait = time.Minute // Stripe's limits are for each second
+	httpClient, err := rest.NewClient(options)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +43,7 @@ func newAPIClient(cfg Config, log *zap.Logger) (*apiClient, error) {
 		LeveledLogger:     silent{},
 	})
 	return &apiClient{
-		api:   client.New(cfg.Key, &stripe.Backends{API: backend, Connect: backend, Uploads: backend}),
+		api:   client.New(cfg.Key.Reveal(), &stripe.Backends{API: backend, Connect: backend, Uploads: backend}),
 		rules: jsonRules(),
 		limit: int64(cfg.PageSize),
 	}, nil

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,6 +12,8 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"pennytie/configs"
+	"pennytie/providers/internal/rest"
 	"pennytie/reconcile"
 )
 
@@ -22,14 +25,17 @@ func TestConfig(t *testing.T) {
 		"good":          {func(*Config) {}, nil},
 		"default URL":   {func(c *Config) { c.BaseURL, c.AllowInsecureLoopback = "", false }, nil},
 		"no source":     {func(c *Config) { c.Source = "" }, reconcile.ErrInvalid},
-		"no key":        {func(c *Config) { c.Key = "" }, reconcile.ErrAuth},
-		"key with line": {func(c *Config) { c.Key = "sk_live_x\n" }, reconcile.ErrAuth},
+		"no key":        {func(c *Config) { c.Key = configs.Secret{} }, reconcile.ErrAuth},
+		"key with line": {func(c *Config) { c.Key = configs.NewSecret("sk_live_x\n") }, reconcile.ErrAuth},
 		"page size":     {func(c *Config) { c.PageSize = 101 }, reconcile.ErrInvalid},
+		"role":          {func(c *Config) { c.Role = "king" }, reconcile.ErrInvalid},
+		"rate":          {func(c *Config) { c.RequestsPerSecond = -1 }, reconcile.ErrInvalid},
 		"plain http":    {func(c *Config) { c.AllowInsecureLoopback = false }, reconcile.ErrInvalid},
 		"user in URL":   {func(c *Config) { c.BaseURL = "https://user:pw@api.stripe.com" }, reconcile.ErrInvalid},
 	} {
 		cfg := Config{
-			Source: source, BaseURL: "http://127.0.0.1:1", Key: "sk_test_1", AllowInsecureLoopback: true,
+			Account: rest.Account{Source: source, BaseURL: "http://127.0.0.1:1", AllowInsecureLoopback: true},
+			Key:     configs.NewSecret("sk_test_1"),
 		}
 		c.change(&cfg)
 		p, err := New(cfg, zap.NewNop())
@@ -72,8 +78,12 @@ func TestKeyNeverShows(t *testing.T) {
 			fmt.Fprintf(&out, verb, value)
 		}
 	}
-	text, _ := json.Marshal(struct{ Key string }{Key: cfg.LogValue().String()})
-	out.Write(text)
+	slog.New(slog.NewTextHandler(&out, nil)).Info("", "cfg", cfg, "key", cfg.Key)
+	if text, err := json.Marshal(cfg.Key); err != nil || out.Len() == 0 {
+		t.Fatal(err)
+	} else {
+		out.Write(text)
+	}
 	for _, status := range []int{500, 429, 200} {
 		a.before = func(n int, w http.ResponseWriter, _ *http.Request) bool {
 			answer(w, status, `{"object":"list","email":"ann@example.test","key":"`+liveKey+`"`)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"pennytie/configs"
 	"pennytie/providers/providertest"
 	"pennytie/reconcile"
 )
@@ -33,7 +34,7 @@ func TestContract(t *testing.T) {
 			return a.provider(t, func(c *Config) { c.PageSize = size })
 		},
 		BadKey: func(t *testing.T) reconcile.Provider {
-			return a.provider(t, func(c *Config) { c.Key = "rk_live_wrong" })
+			return a.provider(t, func(c *Config) { c.Key = configs.NewSecret("rk_live_wrong") })
 		},
 		Hanging: func(t *testing.T) reconcile.Provider {
 			b := newAccount(t)

@@ -3,11 +3,12 @@ package stripe
 import (
 	stripe "github.com/stripe/stripe-go/v76"
 
+	"pennytie/providers/internal/rows"
 	"pennytie/reconcile"
 )
 
 // refund makes a refund row: https://docs.stripe.com/api/refunds/object.
-func (c *converter) refund(r row[*stripe.Refund]) (reconcile.Refund, *fault) {
+func (c *converter) refund(r *row[*stripe.Refund]) (reconcile.Refund, error) {
 	amount, f := r.head.amount()
 	if f != nil {
 		return reconcile.Refund{}, f
@@ -41,7 +42,7 @@ func refundStatus(word stripe.RefundStatus) (status reconcile.RefundRowStatus, o
 
 // dispute makes a dispute row: https://docs.stripe.com/api/disputes/object. Its amount may differ from the
 // charge's.
-func (c *converter) dispute(r row[*stripe.Dispute]) (reconcile.Dispute, *fault) {
+func (c *converter) dispute(r *row[*stripe.Dispute]) (reconcile.Dispute, error) {
 	amount, f := r.head.amount()
 	if f != nil {
 		return reconcile.Dispute{}, f
@@ -90,7 +91,7 @@ func paymentKeys(intent *stripe.PaymentIntent, charge *stripe.Charge) []reconcil
 
 // session makes the record of a checkout: https://docs.stripe.com/api/checkout/sessions/object. It says
 // what the payer typed and what was bought; the charge says what was paid.
-func (c *converter) session(r row[*stripe.CheckoutSession]) (reconcile.SourceRecord, *fault) {
+func (c *converter) session(r *row[*stripe.CheckoutSession]) (reconcile.SourceRecord, error) {
 	s := r.object
 	created, f := r.head.created()
 	if f != nil {
@@ -137,9 +138,9 @@ func (c *converter) session(r row[*stripe.CheckoutSession]) (reconcile.SourceRec
 }
 
 // product makes a product of the catalogue: https://docs.stripe.com/api/products/object.
-func (c *converter) product(r row[*stripe.Product]) (reconcile.Product, *fault) {
+func (c *converter) product(r *row[*stripe.Product]) (reconcile.Product, error) {
 	if r.object.Name == "" {
-		return reconcile.Product{}, missing("name")
+		return reconcile.Product{}, rows.Missing("name")
 	}
 	return reconcile.Product{ID: r.object.ID, Name: r.object.Name, StripeProductID: r.object.ID}, nil
 }

@@ -21,7 +21,7 @@ func exponent(currency money.Currency) int {
 	return 2
 }
 
-var errNegative = errors.New("amount is negative")
+var errNegative = errors.New("is below zero")
 
 // scale reads an amount of Stripe's in the currency's own minor units.
 func scale(value int64, currency money.Currency) (money.Amount, error) {

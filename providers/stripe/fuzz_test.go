@@ -26,7 +26,9 @@ func FuzzPage(f *testing.F) {
 		raw := &stripe.APIResponse{RawJSON: body, Header: http.Header{}}
 		page, err := checkPage(jsonRules(), chargeRows, list.Data, raw, err)
 		var got reconcile.Page
-		collect(conv, &got, page, conv.charge, &got.Payments)
+		if again := collect(conv, &got, page, err, conv.charge, &got.Payments); (again != nil) != (err != nil) {
+			t.Fatal(again, err)
+		}
 		if err != nil {
 			if len(got.Payments)+len(got.Quarantined) > 0 {
 				t.Fatal("rows of a refused page")

@@ -1,10 +1,12 @@
 package stripe
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"pennytie/reconcile"
 )
@@ -163,5 +165,26 @@ func TestRetries(t *testing.T) {
 				t.Error("rows were lost between retries")
 			}
 		})
+	}
+}
+
+// Stripe's limits are for each second: no wait that it asks for is longer than a minute.
+func TestRetryAfter(t *testing.T) {
+	for after, want := range map[string]time.Duration{"7": 7 * time.Second, "99999": time.Minute} {
+		a := newAccount(t)
+		a.before = func(n int, w http.ResponseWriter, _ *http.Request) bool {
+			if n == 1 {
+				w.Header().Set("Retry-After", after)
+				answer(w, 429, `{}`)
+			}
+			return n == 1
+		}
+		var waited time.Duration
+		p := a.provider(t, func(c *Config) {
+			c.Sleep = func(ctx context.Context, d time.Duration) error { waited += d; return ctx.Err() }
+		})
+		if _, err := p.Pull(t.Context(), ""); err != nil || waited.Round(time.Second) != want {
+			t.Errorf("Retry-After %s: waited %v, %v", after, waited, err)
+		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 
 	"go.uber.org/zap"
 
+	"pennytie/configs"
+	"pennytie/providers/internal/rest"
 	"pennytie/reconcile"
 )
 
@@ -22,8 +24,9 @@ func TestMock(t *testing.T) {
 		t.Skip("PENNYTIE_STRIPE_MOCK is not set, e.g. http://127.0.0.1:12111")
 	}
 	p, err := New(Config{
-		Source: source, BaseURL: base, Key: "sk_test_123", AllowInsecureLoopback: true, Products: true,
-		Since: time.Now().AddDate(0, -3, 0), RequestsPerSecond: 100,
+		Account: rest.Account{Source: source, BaseURL: base, AllowInsecureLoopback: true,
+			Since: time.Now().AddDate(0, -3, 0), RequestsPerSecond: 100},
+		Key: configs.NewSecret("sk_test_123"), Products: true,
 	}, zap.NewNop())
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/walk"
 	"pennytie/reconcile"
 )
@@ -19,27 +20,17 @@ const streamCharges = "charges"
 // (https://docs.stripe.com/refunds#failed-refunds).
 func (p *Provider) streams() []walk.Stream {
 	list := []walk.Stream{
-		{Name: streamCharges, Overlap: 10 * time.Minute, Read: pageOf(p, p.client.listCharges, (*converter).charge, payments)},
-		{Name: "refunds", Overlap: 45 * day, Read: pageOf(p, p.client.listRefunds, (*converter).refund, refunds)},
-		{Name: "disputes", Overlap: 45 * day, Read: pageOf(p, p.client.listDisputes, (*converter).dispute, disputes)},
+		{Name: streamCharges, Overlap: 10 * time.Minute, Read: pageOf(p, p.client.listCharges, (*converter).charge, rows.Payments)},
+		{Name: "refunds", Overlap: 45 * day, Read: pageOf(p, p.client.listRefunds, (*converter).refund, rows.Refunds)},
+		{Name: "disputes", Overlap: 45 * day, Read: pageOf(p, p.client.listDisputes, (*converter).dispute, rows.Disputes)},
 		// A session is made before its charge, up to days before with a delayed payment method.
-		{Name: "checkout sessions", Overlap: 7 * day, Early: 7 * day, Read: pageOf(p, p.client.listSessions, (*converter).session, payments)},
+		{Name: "checkout sessions", Overlap: 7 * day, Early: 7 * day, Read: pageOf(p, p.client.listSessions, (*converter).session, rows.Payments)},
 	}
 	if p.products {
 		list = slices.Insert(list, 0, walk.Stream{Name: "products", Whole: true,
-			Read: pageOf(p, p.client.listProducts, (*converter).product, products)})
+			Read: pageOf(p, p.client.listProducts, (*converter).product, rows.Products)})
 	}
 	return list
-}
-
-// Pull implements reconcile.Provider: one page of Stripe's is one Page.
-func (p *Provider) Pull(ctx context.Context, from reconcile.Cursor) (reconcile.Page, error) {
-	return p.walk.Pull(ctx, from)
-}
-
-// Rescan implements reconcile.Rescanner.
-func (p *Provider) Rescan(ctx context.Context, past reconcile.Span, from reconcile.Cursor) (reconcile.Page, error) {
-	return p.walk.Rescan(ctx, past, from)
 }
 
 func queryOf(q walk.Query) query {
@@ -55,21 +46,16 @@ func queryOf(q walk.Query) query {
 
 // pageOf makes the read of a stream: list a page, convert its rows, append them where they belong.
 func pageOf[T, R any](
-	p *Provider, list func(context.Context, query) (listing[T], error), convert func(*converter, row[T]) (R, *fault),
+	p *Provider, list func(context.Context, query) (listing[T], error), convert func(*converter, *row[T]) (R, error),
 	into func(*reconcile.Page) *[]R,
 ) func(context.Context, walk.Query, *reconcile.Page) (string, error) {
 	return func(ctx context.Context, q walk.Query, page *reconcile.Page) (string, error) {
-		rows, err := list(ctx, queryOf(q))
+		found, err := list(ctx, queryOf(q))
 		conv := p.converter(q.Now)
-		collect(conv, page, rows, func(r row[T]) (R, *fault) { return convert(conv, r) }, into(page))
-		if err != nil || !rows.more {
+		err = collect(conv, page, found, err, func(r *row[T]) (R, error) { return convert(conv, r) }, into(page))
+		if err != nil || !found.more {
 			return "", err
 		}
-		return rows.last(), nil
+		return found.last(), nil
 	}
 }
-
-func payments(page *reconcile.Page) *[]reconcile.SourceRecord { return &page.Payments }
-func refunds(page *reconcile.Page) *[]reconcile.Refund        { return &page.Refunds }
-func disputes(page *reconcile.Page) *[]reconcile.Dispute      { return &page.Disputes }
-func products(page *reconcile.Page) *[]reconcile.Product      { return &page.Products }

@@ -16,6 +16,8 @@ import (
 
 	"go.uber.org/zap"
 
+	"pennytie/configs"
+	"pennytie/providers/internal/rest"
 	"pennytie/reconcile"
 )
 
@@ -180,9 +182,12 @@ func answer(w http.ResponseWriter, status int, body string) {
 // config is the configuration of the tests: no waiting, a fixed day.
 func (a *account) config() Config {
 	return Config{
-		Source: source, BaseURL: a.URL, Key: liveKey, Since: testSince, PageSize: 3,
-		Now: func() time.Time { return testNow }, RequestsPerSecond: 1e6, AllowInsecureLoopback: true,
-		Products: true, Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		Account: rest.Account{
+			Source: source, BaseURL: a.URL, Since: testSince, PageSize: 3,
+			Now: func() time.Time { return testNow }, RequestsPerSecond: 1e6, AllowInsecureLoopback: true,
+			Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		},
+		Key: configs.NewSecret(liveKey), Products: true,
 	}
 }
 

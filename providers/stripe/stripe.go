@@ -14,14 +14,13 @@ package stripe
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"go.uber.org/zap"
 
 	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/walk"
 	"pennytie/reconcile"
 )
@@ -31,13 +30,12 @@ const Name = "stripe"
 
 // Provider reads one Stripe account. It is safe for concurrent use.
 type Provider struct {
+	*walk.Walk
 	source   string
 	role     reconcile.Role
-	now      func() time.Time
 	products bool
 	livemode *bool // as the key says; nil if its shape does not tell
 	client   *apiClient
-	walk     *walk.Walk
 }
 
 var (
@@ -55,18 +53,15 @@ func New(cfg Config, log *zap.Logger) (*Provider, error) {
 	}
 	client, err := newAPIClient(cfg, log)
 	if err != nil {
-		return nil, fmt.Errorf("stripe: source %q: %w", cfg.Source, err)
+		return nil, err
 	}
 	p := &Provider{ // keeps no key of its own, so that printing it shows none
-		source: cfg.Source, role: cfg.Role, now: cfg.Now, products: cfg.Products,
-		livemode: modeOf(cfg.Key), client: client,
+		source: cfg.Source, role: cfg.Role, products: cfg.Products, livemode: modeOf(cfg.Key.Reveal()),
+		client: client,
 	}
-	p.walk = &walk.Walk{Service: Name, Streams: p.streams(), Covers: streamCharges, Since: cfg.Since, Now: cfg.Now}
+	p.Walk = &walk.Walk{Service: Name, Streams: p.streams(), Covers: streamCharges, Since: cfg.Since, Now: cfg.Now}
 	return p, nil
 }
-
-// Name implements reconcile.Provider.
-func (p *Provider) Name() string { return Name }
 
 // Probe reads one charge, to show that the key works.
 func (p *Provider) Probe(ctx context.Context) error {
@@ -76,15 +71,14 @@ func (p *Provider) Probe(ctx context.Context) error {
 
 // Fetch reads single rows again. An id that Stripe does not know, or that cannot be one, is left out.
 func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.Page, error) {
-	conv := p.converter(p.now())
+	conv := p.converter(p.Now())
 	var page reconcile.Page
 	for _, ref := range refs {
-		if !plausibleID(ref.ID) {
+		if !rows.PlausibleID(ref.ID) {
 			continue
 		}
 		err := p.fetch(ctx, conv, ref, &page)
-		var answer *rest.Error
-		if errors.As(err, &answer) && answer.Status == http.StatusNotFound {
+		if rest.StatusOf(err) == http.StatusNotFound {
 			continue
 		}
 		if err != nil {
@@ -94,39 +88,20 @@ func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.P
 	return page, nil
 }
 
-func (p *Provider) fetch(
-	ctx context.Context, conv *converter, ref reconcile.Ref, page *reconcile.Page,
-) error {
+func (p *Provider) fetch(ctx context.Context, conv *converter, ref reconcile.Ref, page *reconcile.Page) error {
 	switch ref.Kind {
 	case reconcile.RefPayment:
 		list, err := p.client.getCharge(ctx, ref.ID)
-		collect(conv, page, list, conv.charge, &page.Payments)
-		return err
+		return collect(conv, page, list, err, conv.charge, &page.Payments)
 	case reconcile.RefRefund:
 		list, err := p.client.getRefund(ctx, ref.ID)
-		collect(conv, page, list, conv.refund, &page.Refunds)
-		return err
+		return collect(conv, page, list, err, conv.refund, &page.Refunds)
 	case reconcile.RefDispute:
 		list, err := p.client.getDispute(ctx, ref.ID)
-		collect(conv, page, list, conv.dispute, &page.Disputes)
-		return err
+		return collect(conv, page, list, err, conv.dispute, &page.Disputes)
 	case reconcile.RefDetail:
 		list, err := p.client.getSession(ctx, ref.ID)
-		collect(conv, page, list, conv.session, &page.Payments)
-		return err
+		return collect(conv, page, list, err, conv.session, &page.Payments)
 	}
 	return fmt.Errorf("stripe: a row of kind %q cannot be read by id: %w", ref.Kind, reconcile.ErrInvalid)
-}
-
-// plausibleID keeps text that is no id out of a request path. An empty one would turn a read into a list.
-func plausibleID(id string) bool {
-	const longest = 255 // https://docs.stripe.com/upgrades
-	for i := range len(id) {
-		c := id[i]
-		plain := c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-		if !plain {
-			return false
-		}
-	}
-	return id != "" && len(id) <= longest
 }

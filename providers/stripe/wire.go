@@ -8,6 +8,7 @@ import (
 	stripe "github.com/stripe/stripe-go/v76"
 
 	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/rows"
 	"pennytie/reconcile"
 )
 
@@ -18,21 +19,13 @@ import (
 // jsonRules are the strict rules for Stripe's JSON.
 func jsonRules() rest.Rules {
 	return rest.Rules{
-		FreeForm: words("metadata"), // https://docs.stripe.com/api/metadata
-		Integers: words("amount", "amount_captured", "amount_refunded", "amount_total", "amount_subtotal",
+		FreeForm: rest.Words("metadata"), // https://docs.stripe.com/api/metadata
+		Integers: rest.Words("amount", "amount_captured", "amount_refunded", "amount_total", "amount_subtotal",
 			"created", "fee", "net"),
-		Exact: words("amount", "amount_captured", "balance_transaction", "captured", "charge", "created",
+		Exact: rest.Words("amount", "amount_captured", "balance_transaction", "captured", "charge", "created",
 			"currency", "data", "fee", "has_more", "id", "livemode", "net", "object", "payment_intent",
 			"refunded", "status"),
 	}
-}
-
-func words(list ...string) map[string]bool {
-	set := make(map[string]bool, len(list))
-	for _, word := range list {
-		set[word] = true
-	}
-	return set
 }
 
 // rowKind names a kind of object and where it is listed.
@@ -49,7 +42,7 @@ var (
 // listing is a checked page.
 type listing[T any] struct {
 	kind rowKind
-	rows []row[T]
+	rows []rows.Item[row[T]]
 	more bool
 }
 
@@ -58,14 +51,13 @@ func (l listing[T]) last() string {
 	if len(l.rows) == 0 {
 		return ""
 	}
-	return *l.rows[len(l.rows)-1].head.ID
+	return *l.rows[len(l.rows)-1].Value.head.ID
 }
 
-// row is one object, as decoded and as it came.
+// row is one object as decoded, and what must be told of it apart.
 type row[T any] struct {
 	object T
 	head   head
-	raw    []byte
 }
 
 // head holds the fields whose absence must be told from a zero.
@@ -108,13 +100,13 @@ func checkPage[T any](
 	case len(*envelope.Data) != len(objects):
 		return listing[T]{}, badPage(kind, "rows were lost in decoding")
 	}
-	page := listing[T]{kind: kind, more: *envelope.HasMore, rows: make([]row[T], len(objects))}
+	page := listing[T]{kind: kind, more: *envelope.HasMore, rows: make([]rows.Item[row[T]], len(objects))}
 	for i, rawRow := range *envelope.Data {
 		head, err := readHead(kind, rawRow)
 		if err != nil {
 			return listing[T]{}, err
 		}
-		page.rows[i] = row[T]{object: objects[i], head: head, raw: rawRow}
+		page.rows[i] = rows.Item[row[T]]{Value: row[T]{objects[i], head}, Raw: rawRow}
 	}
 	return page, nil
 }
@@ -134,7 +126,7 @@ func checkOne[T any](
 	if *head.ID != id {
 		return listing[T]{}, badPage(kind, "answer is about another id")
 	}
-	return listing[T]{kind: kind, rows: []row[T]{{object: object, head: head, raw: raw}}}, nil
+	return listing[T]{kind: kind, rows: []rows.Item[row[T]]{{Value: row[T]{object, head}, Raw: raw}}}, nil
 }
 
 // body gives the raw answer after the strict check, or why there is none. The SDK's own error texts are not

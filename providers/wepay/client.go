@@ -4,23 +4,19 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"go.uber.org/zap"
 
 	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/walk"
 	"pennytie/providers/internal/wire"
 	"pennytie/reconcile"
 )
-
-// longestWait caps what WePay may ask for: its budget is full again after ten seconds.
-const longestWait = 5 * time.Minute
 
 // client asks WePay. Each endpoint has its own pace, as its budget is (https://dev.wepay.com/docs/overview/api-basics).
 type client struct {
@@ -39,17 +35,13 @@ func newClient(cfg Config, log *zap.Logger) (*client, error) {
 	header := func(context.Context) (http.Header, error) {
 		return http.Header{
 			"App-Id": {cfg.AppID}, "App-Token": {cfg.Token.Reveal()}, "Api-Version": {cfg.APIVersion},
-			"Accept":       {"application/json"},
 			"Content-Type": {"application/json"}, // wanted even on GET /disputes/{id}
 		}, nil
 	}
+	options := cfg.Options(log)
+	options.Refusal = refusal
 	for _, endpoint := range []string{payments, refunds, disputes, methods} {
-		c.apis[endpoint], err = rest.NewAPI(Name, rest.Options{
-			BaseURL: cfg.BaseURL, AllowInsecureLoopback: cfg.AllowInsecureLoopback, RequestsPerSecond: cfg.RequestsPerSecond,
-			MaxAttempts: cfg.MaxAttempts, AttemptTimeout: cfg.AttemptTimeout, LongestWait: longestWait,
-			Refusal: refusal, Log: log, Sleep: cfg.Sleep,
-		}, rules(), header)
-		if err != nil {
+		if c.apis[endpoint], err = rest.NewAPI(Name, options, rules(), header); err != nil {
 			return nil, err
 		}
 	}
@@ -59,15 +51,13 @@ func newClient(cfg Config, log *zap.Logger) (*client, error) {
 // rules says what of an answer must come in one spelling, because encoding/json would take AMOUNT for amount. The
 // merchant's own keys are free.
 func rules() rest.Rules {
-	exact := map[string]bool{}
-	for _, key := range []string{
-		"id", "resource", "owner", "create_time", "capture_at", "status", "failure_reason", "currency", "amount",
-		"amount_refunded", "amount_disputed", "fee_amount", "payment_method", "reference_id", "custom_data", "order",
-		"amounts", "total_amount", "refund_reason", "payment", "type", "reason", "resolution", "credit_card", "next",
-	} {
-		exact[key] = true
+	return rest.Rules{
+		FreeForm: rest.Words("custom_data", "order", "rbits"),
+		Exact: rest.Words("id", "resource", "owner", "create_time", "capture_at", "status", "failure_reason", "currency",
+			"amount", "amount_refunded", "amount_disputed", "fee_amount", "payment_method", "reference_id", "custom_data",
+			"order", "amounts", "total_amount", "refund_reason", "payment", "type", "reason", "resolution", "credit_card",
+			"next"),
 	}
-	return rest.Rules{FreeForm: map[string]bool{"custom_data": true, "order": true, "rbits": true}, Exact: exact}
 }
 
 // refusal tells by its error_code what an answer other than 2xx means: no page says which status a throttle has
@@ -76,7 +66,7 @@ func rules() rest.Rules {
 func refusal(status int, body []byte) error {
 	var answer struct {
 		Code    wire.Scalar `json:"error_code"`
-		Details wire.List[struct {
+		Details rows.List[struct {
 			Reason wire.Scalar `json:"reason_code"`
 		}] `json:"details"`
 	}
@@ -102,7 +92,7 @@ func refusal(status int, body []byte) error {
 }
 
 // list reads a page of a collection, and says where the next one is; empty is the end.
-func list[T any](ctx context.Context, c *client, collection string, q walk.Query, size int) ([]wire.Item[T], string, error) {
+func list[T any](ctx context.Context, c *client, collection string, q walk.Query, size int) ([]rows.Item[T], string, error) {
 	api, path := c.apis[collection], "/"+collection
 	target, query := path, c.query(q, size)
 	if q.After != "" {
@@ -120,16 +110,16 @@ func list[T any](ctx context.Context, c *client, collection string, q walk.Query
 	if json.Unmarshal(body, &envelope) != nil || envelope == nil {
 		return nil, "", api.Wrong(path, "answer is not an object")
 	}
-	rows, reason := rowsOf[T](envelope, c.records)
+	items, reason := rowsOf[T](envelope, c.records)
 	if reason != "" {
 		return nil, "", api.Wrong(path, reason)
 	}
 	raw, said := envelope["next"]
 	switch {
-	case !said && len(rows) >= size:
+	case !said && len(items) >= size:
 		return nil, "", api.Wrong(path, "page is full and does not say where the next one is")
 	case !said, string(raw) == "null", string(raw) == `""`:
-		return rows, "", nil
+		return items, "", nil
 	}
 	var next string
 	if json.Unmarshal(raw, &next) != nil {
@@ -138,12 +128,12 @@ func list[T any](ctx context.Context, c *client, collection string, q walk.Query
 	if next, reason = c.place(next); reason != "" {
 		return nil, "", api.Wrong(path, reason)
 	}
-	return rows, next, nil
+	return items, next, nil
 }
 
 // rowsOf finds the rows of a list. An answer that lacks them may be an error, whose details are a list too: the only
 // array is taken of an answer that has a next page, be it null.
-func rowsOf[T any](envelope map[string]json.RawMessage, key string) ([]wire.Item[T], string) {
+func rowsOf[T any](envelope map[string]json.RawMessage, key string) ([]rows.Item[T], string) {
 	for _, name := range []string{"error_code", "error"} {
 		if said, failed := envelope[name]; failed && string(said) != "null" {
 			return nil, "answer is an error with a status of success"
@@ -162,12 +152,12 @@ func rowsOf[T any](envelope map[string]json.RawMessage, key string) ([]wire.Item
 		}
 		raw = arrays[0]
 	}
-	var rows wire.List[T]
-	_ = rows.UnmarshalJSON(raw) // never fails
-	if rows.Err != nil || rows.Items == nil {
+	var list rows.List[T]
+	_ = list.UnmarshalJSON(raw) // never fails
+	if list.Err != nil || list.Items == nil {
 		return nil, "list of rows is not a list"
 	}
-	return rows.Items, ""
+	return list.Items, ""
 }
 
 // query asks for the rows made in a stretch of time. Whether WePay's bounds belong to it is unsaid, so that a second
@@ -191,7 +181,7 @@ func (c *client) query(q walk.Query, size int) url.Values {
 func (c *client) place(next string) (path, reason string) {
 	u, err := url.Parse(next)
 	switch {
-	case err != nil, !plainWord(next), len(next) > 4096:
+	case err != nil, !rest.PlainWord(next), len(next) > 4096:
 		return "", "next page is not a path"
 	case u.Scheme != "" && u.Host != "":
 		if u.Scheme != c.base.Scheme || !strings.EqualFold(u.Host, c.base.Host) || u.User != nil {
@@ -209,20 +199,31 @@ func (c *client) place(next string) (path, reason string) {
 }
 
 // get reads one row by id.
-func get[T any](ctx context.Context, c *client, collection, id string) (wire.Item[T], error) {
+func get[T any](ctx context.Context, c *client, collection, id string) (rows.Item[T], error) {
 	api, path := c.apis[collection], "/"+collection+"/"+id
 	body, err := api.Get(ctx, path, nil)
 	if err != nil {
-		return wire.Item[T]{}, err
+		return rows.Item[T]{}, err
 	}
-	row := wire.ItemOf[T](body)
+	row := rows.ItemOf[T](body)
 	if row.Err != nil {
-		return row, api.Wrong(path, "answer "+row.Err.Error())
+		return row, api.Wrong(path, "answer is not an object")
 	}
-	if got := wire.ItemOf[identified](body).Value.ID.Word(); got != id {
+	if got := rows.ItemOf[identified](body).Value.ID.Word(); got != id {
 		return row, api.Wrong(path, "answer is not the row that was asked for")
 	}
 	return row, nil
 }
 
-func isInvalid(err error) bool { return errors.Is(err, reconcile.ErrInvalid) }
+// plain says whether a text is made of ASCII letters, digits and some marks.
+func plain(text, marks string) bool {
+	for i := range len(text) {
+		c := text[i]
+		if c < '0' || c > '9' && c < 'A' || c > 'Z' && c < 'a' || c > 'z' {
+			if strings.IndexByte(marks, c) < 0 {
+				return false
+			}
+		}
+	}
+	return text != ""
+}

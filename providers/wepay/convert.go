@@ -2,30 +2,27 @@ package wepay
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"time"
 
+	"pennytie/providers/internal/lookup"
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/wire"
 	"pennytie/reconcile"
 	"pennytie/reconcile/money"
 )
 
-const (
-	// openFor is how long a payment that waits for the bank or its capture is read again.
-	openFor = 31 * 24 * time.Hour
-	// mostMetadata bounds what is kept of custom_data.
-	mostMetadata = 50
-)
+// mostMetadata bounds what is kept of custom_data.
+const mostMetadata = 50
 
 // converter turns rows of one page into records.
 type converter struct {
 	cfg    *Config
-	client *client // for what a row leaves to another
-	payers *payers // nil: none are looked up
+	client *client               // for what a row leaves to another
+	payers *lookup.Memory[payer] // nil: none are looked up
 	now    time.Time
 }
 
@@ -37,50 +34,22 @@ func (p *Provider) converter(now time.Time) *converter {
 	return c
 }
 
-// fault is why a row is not a record.
-type fault struct {
-	field  string
-	reason string
-}
-
-// Error implements error, so that a conversion has one way to fail.
-func (f *fault) Error() string { return f.field + " " + f.reason }
-
-func wrong(field string, err error) error { return &fault{field, err.Error()} }
-
-// collect converts one row into the page. A row that cannot be right is kept as it came, with the reason, while the rest
-// goes on; any other error is that of the page.
+// collect converts rows into the page.
 func collect[T, R any](
-	ctx context.Context, c *converter, page *reconcile.Page, file string, row wire.Item[T],
-	convert func(*converter, context.Context, T) (R, error), into *[]R,
+	ctx context.Context, c *converter, page *reconcile.Page, file string, items []rows.Item[T],
+	convert func(*converter, context.Context, *T) (R, error), into *[]R,
 ) error {
-	var record R
-	err := error(nil)
-	if row.Err != nil {
-		err = wrong("", row.Err)
-	} else if record, err = convert(c, ctx, row.Value); err == nil {
-		*into = append(*into, record)
-		return nil
-	}
-	var bad *fault
-	if !errors.As(err, &bad) {
-		return err
-	}
-	page.Quarantined = append(page.Quarantined, reconcile.Quarantine{
-		Source: c.cfg.Source, File: file, Field: bad.field, Reason: bad.reason,
-		Raw: append([]byte(nil), row.Raw[:min(len(row.Raw), reconcile.MaxRaw)]...),
-	})
-	return nil
+	return rows.Collect(page, c.cfg.Source, file, items, func(row *T) (R, error) { return convert(c, ctx, row) }, into)
 }
 
 // payment makes the record of a payment and finds its payer.
-func (c *converter) payment(ctx context.Context, row paymentRow) (reconcile.SourceRecord, error) {
+func (c *converter) payment(ctx context.Context, row *paymentRow) (reconcile.SourceRecord, error) {
 	record, err := c.record(row)
 	if err != nil {
 		return reconcile.SourceRecord{}, err
 	}
 	if method := methodOf(row); method != "" && c.payers != nil {
-		who, err := c.payers.of(ctx, method)
+		who, err := c.payers.Of(ctx, method, c.client.askPayer)
 		if err != nil {
 			return reconcile.SourceRecord{}, err
 		}
@@ -90,14 +59,14 @@ func (c *converter) payment(ctx context.Context, row paymentRow) (reconcile.Sour
 }
 
 // record is the payment as its own row tells it.
-func (c *converter) record(row paymentRow) (reconcile.SourceRecord, error) {
+func (c *converter) record(row *paymentRow) (reconcile.SourceRecord, error) {
 	none := reconcile.SourceRecord{}
 	id, created, err := head(row.ID, row.Resource, row.CreateTime, payments)
 	if err != nil {
 		return none, err
 	}
 	if owner := row.Owner.id().Word(); c.cfg.OwnerID != "" && owner != "" && owner != c.cfg.OwnerID {
-		return none, &fault{"owner.id", "is another account than the configured one"}
+		return none, rows.Refuse("owner.id", "owner.id is another account than the configured one")
 	}
 	amount, err := amountOf("amount", row.Amount, "currency", row.Currency)
 	if err != nil {
@@ -105,14 +74,13 @@ func (c *converter) record(row paymentRow) (reconcile.SourceRecord, error) {
 	}
 	word, err := row.Status.Text()
 	if err != nil {
-		return none, wrong("status", err)
+		return none, rows.Wrong("status", err)
 	}
 	facts := reconcile.Facts{
 		ProviderPaymentID: id, ProviderStatus: word, Amount: &amount, CreatedAt: created, PaymentDate: created,
 	}
-	var known bool
-	if facts.Status, known = paymentStatus(word); !known {
-		doubt(&facts, reconcile.ExStatusMismatch, "status", "a known status", word, "a word that is not known counts as pending")
+	if facts.Status = paymentStatus(word); facts.Status == "" {
+		rows.UnknownStatus(&facts)
 	}
 	if err := c.moved(row, &facts); err != nil {
 		return none, err
@@ -120,45 +88,45 @@ func (c *converter) record(row paymentRow) (reconcile.SourceRecord, error) {
 	describe(row, &facts)
 	return reconcile.SourceRecord{
 		Source: c.cfg.Source, Provider: Name, Role: c.cfg.Role, Kind: reconcile.KindPayment, ID: id, Keys: c.keys(id),
-		Open:  facts.Status == reconcile.StatusPending && c.now.Sub(created) < openFor,
+		Open:  facts.Status == reconcile.StatusPending && c.now.Sub(created) < rows.OpenFor,
 		Facts: facts,
 	}, nil
 }
 
-// paymentStatus tells what WePay's word means (https://dev.wepay.com/payments-101/payment-lifecycles). No money moved in
-// a canceled payment. A word that is not known may still become money.
-func paymentStatus(word string) (status reconcile.Status, known bool) {
+// paymentStatus tells what WePay's word means (https://dev.wepay.com/payments-101/payment-lifecycles), empty if it is not
+// known. No money moved in a canceled payment.
+func paymentStatus(word string) reconcile.Status {
 	switch folded(word) {
 	case "completed":
-		return reconcile.StatusSucceeded, true
+		return reconcile.StatusSucceeded
 	case "failed", "canceled":
-		return reconcile.StatusFailed, true
+		return reconcile.StatusFailed
 	case "pending":
-		return reconcile.StatusPending, true
+		return reconcile.StatusPending
 	}
-	return reconcile.StatusPending, false
+	return ""
 }
 
 // moved reads what the payment says of money taken, given back, disputed and kept as a fee. Refund and dispute rows
 // outrank it. Of a payment that did not complete nothing can have come back: that it says so is a doubt.
-func (c *converter) moved(row paymentRow, f *reconcile.Facts) error {
+func (c *converter) moved(row *paymentRow, f *reconcile.Facts) error {
 	amount := *f.Amount
 	refunded, err := row.AmountRefunded.Minor(amount.Currency)
 	if err != nil {
-		return wrong("amount_refunded", err)
+		return rows.Wrong("amount_refunded", err)
 	}
 	disputed, err := row.AmountDisputed.Minor(amount.Currency)
 	if err != nil {
-		return wrong("amount_disputed", err)
+		return rows.Wrong("amount_disputed", err)
 	}
 	if f.Status != reconcile.StatusSucceeded {
 		const detail = "money went back of a payment that did not complete"
 		none := text(money.New(0, amount.Currency))
 		if refunded != nil && refunded.Minor > 0 {
-			doubt(f, reconcile.ExRefundMismatch, "amount_refunded", none, text(*refunded), detail)
+			rows.Doubt(f, reconcile.ExRefundMismatch, "amount_refunded", none, text(*refunded), detail)
 		}
 		if disputed != nil && disputed.Minor > 0 {
-			doubt(f, reconcile.ExStatusMismatch, "amount_disputed", none, text(*disputed), detail)
+			rows.Doubt(f, reconcile.ExStatusMismatch, "amount_disputed", none, text(*disputed), detail)
 		}
 		return nil
 	}
@@ -181,7 +149,7 @@ func givenBack(f *reconcile.Facts, refunded money.Amount) {
 	f.RefundedAmount, f.RefundStatus = &refunded, reconcile.RefundNone
 	switch {
 	case refunded.Minor > f.Amount.Minor:
-		doubt(f, reconcile.ExRefundExceeds, "amount_refunded", text(*f.Amount), text(refunded), "more was refunded than paid")
+		rows.Doubt(f, reconcile.ExRefundExceeds, "amount_refunded", text(*f.Amount), text(refunded), "more was refunded than paid")
 		fallthrough
 	case refunded.Minor == f.Amount.Minor && refunded.Minor > 0:
 		f.RefundStatus = reconcile.RefundFull
@@ -197,14 +165,14 @@ func givenBack(f *reconcile.Facts, refunded money.Amount) {
 func fee(value wire.Scalar, f *reconcile.Facts) error {
 	taken, err := value.Minor(f.Amount.Currency)
 	if err != nil {
-		return wrong("fee_amount", err)
+		return rows.Wrong("fee_amount", err)
 	}
 	if taken == nil {
 		return nil
 	}
 	f.Fee = taken
 	if taken.Minor > f.Amount.Minor {
-		doubt(f, reconcile.ExAmountOver, "fee_amount", text(*f.Amount), text(*taken),
+		rows.Doubt(f, reconcile.ExAmountOver, "fee_amount", text(*f.Amount), text(*taken),
 			"the fee is more than the payment: its net is not known")
 		return nil
 	}
@@ -215,7 +183,7 @@ func fee(value wire.Scalar, f *reconcile.Facts) error {
 
 // describe fills in what the merchant wrote beside the payment. custom_data is the app's own: names of leads and calls
 // in it are assumed to be ours.
-func describe(row paymentRow, f *reconcile.Facts) {
+func describe(row *paymentRow, f *reconcile.Facts) {
 	f.Payer.Reference = row.ReferenceID.Word()
 	f.Payer.Description = row.Order.object["description"].Word()
 	if row.Order.object == nil {
@@ -253,7 +221,7 @@ func scalar(value wire.Scalar) string {
 
 // refund makes a refund row. Without amounts it is the whole of its payment, which is then asked for it
 // (https://alpha-developer.wepay.com/api/v3.2/operation/POST_refunds: amounts are "when not performing a full refund").
-func (c *converter) refund(ctx context.Context, row refundRow) (reconcile.Refund, error) {
+func (c *converter) refund(ctx context.Context, row *refundRow) (reconcile.Refund, error) {
 	none := reconcile.Refund{}
 	id, created, err := head(row.ID, row.Resource, row.CreateTime, refunds)
 	if err != nil {
@@ -261,7 +229,7 @@ func (c *converter) refund(ctx context.Context, row refundRow) (reconcile.Refund
 	}
 	word, err := row.Status.Text()
 	if err != nil {
-		return none, wrong("status", err)
+		return none, rows.Wrong("status", err)
 	}
 	payment, err := reference(row.Payment)
 	if err != nil {
@@ -275,7 +243,7 @@ func (c *converter) refund(ctx context.Context, row refundRow) (reconcile.Refund
 	case row.Amounts.Absent():
 		amount, err = c.whole(ctx, payment)
 	default:
-		err = wrong("amounts", wire.ErrObject)
+		err = rows.Refuse("amounts", "amounts is not an object")
 	}
 	if err != nil {
 		return none, err
@@ -302,25 +270,25 @@ func refundStatus(word string) reconcile.RefundRowStatus {
 func (c *converter) whole(ctx context.Context, payment string) (money.Amount, error) {
 	const field = "amounts"
 	if payment == "" {
-		return money.Amount{}, &fault{field, "is missing, and no payment is named whose amount it could be"}
+		return money.Amount{}, rows.Refuse(field, "amounts is missing, and no payment is named whose amount it could be")
 	}
 	row, err := get[paymentRow](ctx, c.client, payments, payment)
 	switch {
 	case unknown(err):
-		return money.Amount{}, &fault{field, "is missing, and the payment whose amount it is is not known"}
+		return money.Amount{}, rows.Refuse(field, "amounts is missing, and the payment whose amount it is is not known")
 	case err != nil:
 		return money.Amount{}, err
 	}
 	amount, err := amountOf("amount", row.Value.Amount, "currency", row.Value.Currency)
 	if err != nil {
-		return money.Amount{}, &fault{field, "is missing, and the payment whose amount it is has none: " + err.Error()}
+		return money.Amount{}, rows.Refuse(field, "amounts is missing, and the payment whose amount it is has none: "+err.Error())
 	}
 	return amount, nil
 }
 
 // dispute makes a dispute row. Its amount may be more than the payment's
 // (https://dev.wepay.com/clear/options/respond-to-disputes).
-func (c *converter) dispute(_ context.Context, row disputeRow) (reconcile.Dispute, error) {
+func (c *converter) dispute(_ context.Context, row *disputeRow) (reconcile.Dispute, error) {
 	none := reconcile.Dispute{}
 	id, created, err := head(row.ID, row.Resource, row.CreateTime, disputes)
 	if err != nil {
@@ -328,14 +296,14 @@ func (c *converter) dispute(_ context.Context, row disputeRow) (reconcile.Disput
 	}
 	word, err := row.Status.Text()
 	if err != nil {
-		return none, wrong("status", err)
+		return none, rows.Wrong("status", err)
 	}
 	payment, err := reference(row.Payment)
 	if err != nil {
 		return none, err
 	}
 	if payment == "" {
-		return none, wrong("payment.id", wire.ErrAbsent)
+		return none, rows.Missing("payment.id")
 	}
 	amount, err := amountOf("amount", row.Amount, "currency", row.Currency)
 	if err != nil {
@@ -371,25 +339,20 @@ func (c *converter) disputeStatus(word, resolution string) (status reconcile.Dis
 
 // head reads what every row has. A row of another kind among the rows would be counted as what it is not.
 func head(id, resource, created wire.Scalar, collection string) (string, time.Time, error) {
-	name, err := id.Text()
-	switch {
-	case err != nil:
-		return "", time.Time{}, wrong("id", err)
-	case name == "":
-		return "", time.Time{}, wrong("id", wire.ErrAbsent)
-	case !plausibleID(name):
-		return "", time.Time{}, &fault{"id", "is not an id of WePay: letters, digits, _, - and . are"}
+	name, err := rows.ID(id.Text())
+	if err != nil {
+		return "", time.Time{}, err
 	}
 	kind := resource.Word()
 	if kind != collection && slices.Contains([]string{payments, refunds, disputes, methods}, kind) {
-		return "", time.Time{}, &fault{"resource", "is not of " + collection}
+		return "", time.Time{}, rows.Refuse("resource", "resource is not of "+collection)
 	}
 	at, err := created.Unix()
 	if err == nil && at.IsZero() {
 		err = wire.ErrAbsent
 	}
 	if err != nil {
-		return "", time.Time{}, wrong("create_time", err)
+		return "", time.Time{}, rows.Wrong("create_time", err)
 	}
 	return name, at, nil
 }
@@ -398,14 +361,14 @@ func head(id, resource, created wire.Scalar, collection string) (string, time.Ti
 func amountOf(field string, value wire.Scalar, currencyField string, code wire.Scalar) (money.Amount, error) {
 	currency, err := code.Currency()
 	if err != nil {
-		return money.Amount{}, wrong(currencyField, err)
+		return money.Amount{}, rows.Wrong(currencyField, err)
 	}
 	amount, err := value.Minor(currency)
 	if err == nil && amount == nil {
 		err = wire.ErrAbsent
 	}
 	if err != nil {
-		return money.Amount{}, wrong(field, err)
+		return money.Amount{}, rows.Wrong(field, err)
 	}
 	return *amount, nil
 }
@@ -413,11 +376,11 @@ func amountOf(field string, value wire.Scalar, currencyField string, code wire.S
 // reference reads which payment a row is about; empty is none.
 func reference(payment field) (string, error) {
 	id, err := payment.id().Text()
-	if err == nil && id != "" && !plausibleID(id) {
-		return "", &fault{"payment.id", "is not an id of WePay"}
+	if err == nil && id != "" && !rows.PlausibleID(id) {
+		return "", rows.Refuse("payment.id", "payment.id is not an id of WePay")
 	}
 	if err != nil {
-		return "", wrong("payment.id", err)
+		return "", rows.Wrong("payment.id", err)
 	}
 	return id, nil
 }
@@ -432,10 +395,6 @@ func (c *converter) keys(id string) []reconcile.Key {
 		key.Account = Stage
 	}
 	return []reconcile.Key{key}
-}
-
-func doubt(f *reconcile.Facts, code reconcile.ExceptionCode, field, expected, actual, detail string) {
-	f.Doubts = append(f.Doubts, reconcile.Doubt{Code: code, Field: field, Expected: expected, Actual: actual, Detail: detail})
 }
 
 func text(amount money.Amount) string { return fmt.Sprintf("%s %s", amount, amount.Currency) }

@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"testing"
 
-	"pennytie/providers/internal/wire"
+	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/rows"
 	"pennytie/reconcile"
 	"pennytie/reconcile/money"
 )
@@ -21,7 +22,7 @@ func FuzzRow(f *testing.F) {
 	}
 	f.Add([]byte(`{"id":"a","create_time":"1770000000","currency":"usd","amount":1e3,"amount_refunded":"2000","status":"completed"}`))
 	f.Add([]byte(`{"id":"a","create_time":1770000000,"amounts":null,"payment":"b","status":null}`))
-	cfg, err := Config{Source: source, AppID: testApp, Token: stageSecret(), Environment: Stage}.checked()
+	cfg, err := Config{Account: rest.Account{Source: source}, AppID: testApp, Token: stageSecret(), Environment: Stage}.checked()
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -37,8 +38,8 @@ func FuzzRow(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if row := wire.ItemOf[paymentRow](body); row.Err == nil {
-			if r, err := c.payment(context.Background(), row.Value); err == nil {
+		if row := rows.ItemOf[paymentRow](body); row.Err == nil {
+			if r, err := c.payment(context.Background(), &row.Value); err == nil {
 				sound(t, r.ID, r.Keys, r.Facts.Amount, r.Facts.Captured, r.Facts.Fee, r.Facts.Net, r.Facts.RefundedAmount, r.Facts.DisputedAmount)
 				if !r.Facts.Status.Valid() || r.Facts.Amount == nil || r.Facts.PaymentDate.IsZero() {
 					t.Fatalf("%+v", r)
@@ -48,20 +49,20 @@ func FuzzRow(f *testing.F) {
 				}
 			}
 		}
-		if row := wire.ItemOf[refundRow](body); row.Err == nil && row.Value.Amounts.object != nil {
-			if r, err := c.refund(context.Background(), row.Value); err == nil {
+		if row := rows.ItemOf[refundRow](body); row.Err == nil && row.Value.Amounts.object != nil {
+			if r, err := c.refund(context.Background(), &row.Value); err == nil {
 				if r.Keys == nil { // an orphan
 					r.Keys = c.keys("orphan")
 				}
 				sound(t, r.ID, r.Keys, &r.Amount)
 			}
 		}
-		if row := wire.ItemOf[disputeRow](body); row.Err == nil {
-			if r, err := c.dispute(context.Background(), row.Value); err == nil {
+		if row := rows.ItemOf[disputeRow](body); row.Err == nil {
+			if r, err := c.dispute(context.Background(), &row.Value); err == nil {
 				sound(t, r.ID, r.Keys, &r.Amount)
 			}
 		}
-		if row := wire.ItemOf[methodRow](body); row.Err == nil {
+		if row := rows.ItemOf[methodRow](body); row.Err == nil {
 			_ = row.Value.payer()
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pennytie/providers/fake"
+	"pennytie/providers/internal/rest"
 	"pennytie/reconcile"
 	"pennytie/reconcile/money"
 )
@@ -323,8 +324,8 @@ func TestHostileAnswers(t *testing.T) {
 		"429":                        {fake.WePayThrottled(429, ""), limited, 3, 0},
 		"429 of nobody":              {fake.Status(429, ``), limited, 3, 0},
 		"429, wait 7 s":              {fake.WePayThrottled(429, "7"), limited, 3, 7 * time.Second},
-		"429, wait a day":            {fake.WePayThrottled(429, "86400"), limited, 3, longestWait},
-		"429, wait until":            {fake.WePayThrottled(429, inAnHour), limited, 3, longestWait},
+		"429, wait a day":            {fake.WePayThrottled(429, "86400"), limited, 3, rest.LongestWait},
+		"429, wait until":            {fake.WePayThrottled(429, inAnHour), limited, 3, rest.LongestWait},
 		"429, wait less than none":   {fake.WePayThrottled(429, "-5"), limited, 3, 0},
 		"throttle with 400":          {fake.WePayThrottled(400, "3"), limited, 3, 3 * time.Second},
 		"throttle with 403":          {fake.WePayThrottled(403, ""), limited, 3, 0},

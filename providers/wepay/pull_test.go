@@ -16,6 +16,7 @@ import (
 
 	"pennytie/configs"
 	"pennytie/providers/fake"
+	"pennytie/providers/internal/rest"
 	"pennytie/reconcile"
 )
 
@@ -54,7 +55,7 @@ func TestConfig(t *testing.T) {
 		"no address":         {func(c *Config) { c.BaseURL = "https://canary\x7f" }, reconcile.ErrInvalid},
 		"a word of both":     {func(c *Config) { c.LostWords = []string{" WON "} }, reconcile.ErrInvalid},
 	} {
-		cfg := Config{Source: source, AppID: testApp, Token: configs.NewSecret(testToken)}
+		cfg := Config{Account: rest.Account{Source: source}, AppID: testApp, Token: configs.NewSecret(testToken)}
 		c.change(&cfg)
 		p, err := New(cfg, zap.NewNop())
 		if !errors.Is(err, c.want) || (err == nil) != (p != nil) {
@@ -64,7 +65,7 @@ func TestConfig(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	cfg, err := Config{Source: source, AppID: testApp, Token: stageSecret(), Environment: Stage}.checked()
+	cfg, err := Config{Account: rest.Account{Source: source}, AppID: testApp, Token: stageSecret(), Environment: Stage}.checked()
 	if err != nil || cfg.BaseURL != "https://stage-api.wepay.com" || cfg.PageSize != 50 || cfg.RequestsPerSecond != 3 ||
 		cfg.AttemptTimeout != 35*time.Second || cfg.Overlap != 72*time.Hour || cfg.APIVersion != "3.0" ||
 		cfg.RecordsKey != "results" || cfg.Role != reconcile.RoleProcessor {

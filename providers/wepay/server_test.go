@@ -16,6 +16,7 @@ import (
 
 	"pennytie/configs"
 	"pennytie/providers/fake"
+	"pennytie/providers/internal/rest"
 	"pennytie/reconcile"
 )
 
@@ -60,14 +61,17 @@ func newAccountOf(t testing.TB, token string) *account {
 func (a *account) provider(t testing.TB, change ...func(*Config)) *Provider {
 	t.Helper()
 	cfg := Config{
-		Source: source, BaseURL: a.url, AppID: testApp, Token: configs.NewSecret(testToken), Since: since, Now: a.clock.Now,
-		RequestsPerSecond: 1e9, PageSize: 4, AllowInsecureLoopback: true, MaxAttempts: 2, AttemptTimeout: 5 * time.Second,
-		Sleep: func(ctx context.Context, d time.Duration) error {
-			a.mu.Lock()
-			defer a.mu.Unlock()
-			a.waits = append(a.waits, d)
-			return ctx.Err()
+		Account: rest.Account{
+			Source: source, BaseURL: a.url, Since: since, Now: a.clock.Now,
+			RequestsPerSecond: 1e9, PageSize: 4, AllowInsecureLoopback: true, MaxAttempts: 2, AttemptTimeout: 5 * time.Second,
+			Sleep: func(ctx context.Context, d time.Duration) error {
+				a.mu.Lock()
+				defer a.mu.Unlock()
+				a.waits = append(a.waits, d)
+				return ctx.Err()
+			},
 		},
+		AppID: testApp, Token: configs.NewSecret(testToken),
 	}
 	for _, c := range change {
 		c(&cfg)

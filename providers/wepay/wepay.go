@@ -12,12 +12,15 @@ package wepay
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
 	"go.uber.org/zap"
 
+	"pennytie/providers/internal/lookup"
 	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/walk"
 	"pennytie/reconcile"
 )
@@ -35,10 +38,10 @@ const (
 
 // Provider reads one app of WePay. It is safe for concurrent use.
 type Provider struct {
+	*walk.Walk
 	cfg    Config
 	client *client
-	payers *payers
-	walk   *walk.Walk
+	payers *lookup.Memory[payer]
 }
 
 var (
@@ -56,24 +59,11 @@ func New(cfg Config, log *zap.Logger) (*Provider, error) {
 	}
 	client, err := newClient(cfg, log)
 	if err != nil {
-		return nil, fmt.Errorf("wepay: source %q: %w", cfg.Source, err)
+		return nil, err
 	}
-	p := &Provider{cfg: cfg, client: client, payers: newPayers(client, cfg.Cache)}
-	p.walk = &walk.Walk{Service: Name, Streams: p.streams(), Covers: payments, Since: cfg.Since, Now: cfg.Now}
+	p := &Provider{cfg: cfg, client: client, payers: lookup.New[payer]("payment_method", cfg.Cache)}
+	p.Walk = &walk.Walk{Service: Name, Streams: p.streams(), Covers: payments, Since: cfg.Since, Now: cfg.Now}
 	return p, nil
-}
-
-// Name implements reconcile.Provider.
-func (p *Provider) Name() string { return Name }
-
-// Pull implements reconcile.Provider: one page of a list is one Page.
-func (p *Provider) Pull(ctx context.Context, from reconcile.Cursor) (reconcile.Page, error) {
-	return p.walk.Pull(ctx, from)
-}
-
-// Rescan implements reconcile.Rescanner.
-func (p *Provider) Rescan(ctx context.Context, past reconcile.Span, from reconcile.Cursor) (reconcile.Page, error) {
-	return p.walk.Rescan(ctx, past, from)
 }
 
 // Probe reads one payment, to show that the credential works.
@@ -85,35 +75,28 @@ func (p *Provider) Probe(ctx context.Context) error {
 // streams gives the lists in the order of a pull: payments before what refers to them. All three filter by when a row
 // was made. A row that is still open is read again by id, whatever its age.
 func (p *Provider) streams() []walk.Stream {
-	streams := []walk.Stream{{Name: payments, Overlap: p.cfg.Overlap,
-		Read: pageOf(p, payments, (*converter).payment, func(page *reconcile.Page) *[]reconcile.SourceRecord { return &page.Payments })}}
+	streams := []walk.Stream{{Name: payments, Overlap: p.cfg.Overlap, Read: pageOf(p, payments, (*converter).payment, rows.Payments)}}
 	if !p.cfg.NoRefundList {
-		streams = append(streams, walk.Stream{Name: refunds, Overlap: defaultOverlap,
-			Read: pageOf(p, refunds, (*converter).refund, func(page *reconcile.Page) *[]reconcile.Refund { return &page.Refunds })})
+		streams = append(streams, walk.Stream{Name: refunds, Overlap: rest.DefaultOverlap,
+			Read: pageOf(p, refunds, (*converter).refund, rows.Refunds)})
 	}
-	return append(streams, walk.Stream{Name: disputes, Overlap: defaultOverlap,
-		Read: pageOf(p, disputes, (*converter).dispute, func(page *reconcile.Page) *[]reconcile.Dispute { return &page.Disputes })})
+	return append(streams, walk.Stream{Name: disputes, Overlap: rest.DefaultOverlap,
+		Read: pageOf(p, disputes, (*converter).dispute, rows.Disputes)})
 }
 
 // pageOf makes the read of a stream: list a page, convert its rows, append them where they belong.
 func pageOf[T, R any](
-	p *Provider, collection string, convert func(*converter, context.Context, T) (R, error), into func(*reconcile.Page) *[]R,
+	p *Provider, collection string, convert func(*converter, context.Context, *T) (R, error), into func(*reconcile.Page) *[]R,
 ) func(context.Context, walk.Query, *reconcile.Page) (string, error) {
 	return func(ctx context.Context, q walk.Query, page *reconcile.Page) (string, error) {
-		rows, next, err := list[T](ctx, p.client, collection, q, p.cfg.PageSize)
+		items, next, err := list[T](ctx, p.client, collection, q, p.cfg.PageSize)
 		if err != nil && collection == refunds && unknown(err) {
 			return "", fmt.Errorf("wepay: refunds cannot be listed (the option no_refund_list does without): %w", err)
 		}
 		if err != nil {
 			return "", err
 		}
-		conv := p.converter(q.Now)
-		for _, row := range rows {
-			if err := collect(ctx, conv, page, "/"+collection, row, convert, into(page)); err != nil {
-				return "", err
-			}
-		}
-		return next, nil
+		return next, collect(ctx, p.converter(q.Now), page, "/"+collection, items, convert, into(page))
 	}
 }
 
@@ -142,9 +125,9 @@ func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.P
 
 func fetch[T, R any](
 	ctx context.Context, c *converter, page *reconcile.Page, collection, id string,
-	convert func(*converter, context.Context, T) (R, error), into *[]R,
+	convert func(*converter, context.Context, *T) (R, error), into *[]R,
 ) error {
-	if !plausibleID(id) {
+	if !rows.PlausibleID(id) {
 		return nil
 	}
 	row, err := get[T](ctx, c.client, collection, id)
@@ -154,10 +137,10 @@ func fetch[T, R any](
 	case err != nil:
 		return err
 	}
-	return collect(ctx, c, page, "/"+collection+"/"+id, row, convert, into)
+	return collect(ctx, c, page, "/"+collection+"/"+id, []rows.Item[T]{row}, convert, into)
 }
 
 // unknown says whether an error is WePay's word that there is no such row, and not a refusal with that status.
 func unknown(err error) bool {
-	return rest.StatusOf(err) == http.StatusNotFound && isInvalid(err)
+	return rest.StatusOf(err) == http.StatusNotFound && errors.Is(err, reconcile.ErrInvalid)
 }

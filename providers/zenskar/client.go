@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/walk"
 	"pennytie/providers/internal/wire"
 	"pennytie/reconcile"
@@ -37,7 +38,6 @@ type client struct {
 func newClient(cfg Config, log *zap.Logger) (*client, error) {
 	header := func(context.Context) (http.Header, error) {
 		h := http.Header{}
-		h.Set("Accept", "application/json")
 		h.Set("Organisation", cfg.Organisation)
 		h.Set("Apiversion", cfg.APIVersion)
 		if key := cfg.Key.Reveal(); isJWT(key) {
@@ -47,10 +47,7 @@ func newClient(cfg Config, log *zap.Logger) (*client, error) {
 		}
 		return h, nil
 	}
-	api, err := rest.NewAPI(Name, rest.Options{
-		BaseURL: cfg.BaseURL, AllowInsecureLoopback: cfg.AllowInsecureLoopback, RequestsPerSecond: cfg.RequestsPerSecond,
-		MaxAttempts: cfg.MaxAttempts, AttemptTimeout: cfg.AttemptTimeout, Sleep: cfg.Sleep, Log: log,
-	}, jsonRules(), header)
+	api, err := rest.NewAPI(Name, cfg.Options(log), jsonRules(), header)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +81,7 @@ func (c *client) page(ctx context.Context, query url.Values) (listWire, error) {
 
 // list reads one page of payments and says where the next begins. Both bounds of the filters are inclusive, so the row at
 // the upper one may come twice.
-func (c *client) list(ctx context.Context, q walk.Query) ([]wire.Item[paymentWire], string, error) {
+func (c *client) list(ctx context.Context, q walk.Query) ([]rows.Item[paymentWire], string, error) {
 	query := url.Values{"limit": {strconv.Itoa(c.limit)}}
 	if !c.noOrder {
 		query.Set("order", "created_at")
@@ -149,13 +146,13 @@ func (c *client) place(after string, query url.Values) (place, error) {
 
 // nextCursor takes the cursor out of next, which is the cursor itself or an address with it. The address is never asked.
 func (c *client) nextCursor(here place, list listWire) (string, error) {
-	rows, given := len(list.Results.Items), wire.Of(string(list.Next))
+	size, given := len(list.Results.Items), wire.Of(string(list.Next))
 	if given.Absent() {
 		// A list that ends after a full page, and never says so or counts more rows, pages in some other way: rows would
 		// be lost in silence. Elsewhere total_count is not trusted.
 		total, err := list.Total.Integer()
-		more := here.cursor == "" && err == nil && total > int64(rows)
-		if rows >= c.limit && (more || list.Next == nil) {
+		more := here.cursor == "" && err == nil && total > int64(size)
+		if size >= c.limit && (more || list.Next == nil) {
 			return "", c.api.Wrong(pathPayments, "list ends after a full page but does not say that it is the last; "+
 				"if the service pages by offset, set paging to offset, else choose another page_size")
 		}
@@ -202,8 +199,8 @@ func (c *client) nextOffset(here place, list listWire) (string, error) {
 // be an id: one that is no UUID the service may refuse with 422.
 func getOne[T interface{ id() string }](
 	ctx context.Context, c *client, path, id string,
-) (item wire.Item[T], known bool, err error) {
-	if !plausibleID(id) {
+) (item rows.Item[T], known bool, err error) {
+	if !rows.PlausibleID(id) {
 		return item, false, nil
 	}
 	path += "/" + id
@@ -216,7 +213,7 @@ func getOne[T interface{ id() string }](
 	case strings.TrimSpace(string(body)) == "null":
 		return item, false, nil
 	}
-	item = wire.ItemOf[T](body)
+	item = rows.ItemOf[T](body)
 	switch {
 	case item.Err != nil:
 		return item, false, c.api.Wrong(path, "answer is not an object")
@@ -224,19 +221,6 @@ func getOne[T interface{ id() string }](
 		return item, false, c.api.Wrong(path, "answer is about another id")
 	}
 	return item, true, nil
-}
-
-// plausibleID keeps text that is no id out of a request path. An empty one would turn a read into a list.
-func plausibleID(id string) bool {
-	const longest = 255
-	for i := range len(id) {
-		c := id[i]
-		plain := c == '_' || c == '-' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-		if !plain {
-			return false
-		}
-	}
-	return id != "" && len(id) <= longest
 }
 
 // isUUID knows the shape of Zenskar's own ids.

@@ -8,13 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/wire"
 	"pennytie/reconcile"
 	"pennytie/reconcile/money"
 )
-
-// openFor is how long a row that waits for the customer or the bank is read again.
-const openFor = 31 * 24 * time.Hour
 
 // converter turns rows of one pull into records.
 type converter struct {
@@ -25,14 +23,6 @@ type converter struct {
 	ignoreChargebacks bool
 	now               time.Time
 }
-
-// fault is why a row is not a record.
-type fault struct {
-	field  string
-	reason string
-}
-
-func wrong(field string, err error) *fault { return &fault{field, field + " " + err.Error()} }
 
 // converted is what one row is: one of record, refund and dispute. The rest is what look-ups need.
 type converted struct {
@@ -45,19 +35,10 @@ type converted struct {
 }
 
 // row reads one row by what it is.
-func (c *converter) row(r wire.Item[paymentWire]) (converted, *fault) {
-	w := r.Value
-	if r.Err != nil {
-		return converted{}, &fault{"", "row " + r.Err.Error()}
-	}
-	id, err := w.ID.Text()
-	switch {
-	case err != nil:
-		return converted{}, wrong("id", err)
-	case id == "":
-		return converted{}, wrong("id", wire.ErrAbsent)
-	case !plausibleID(id):
-		return converted{}, &fault{"id", "id has characters that no id has"}
+func (c *converter) row(w *paymentWire) (converted, error) {
+	id, err := rows.ID(w.ID.Text())
+	if err != nil {
+		return converted{}, err
 	}
 	for _, field := range []struct {
 		name  string
@@ -65,12 +46,12 @@ func (c *converter) row(r wire.Item[paymentWire]) (converted, *fault) {
 	}{{"type", w.Type}, {"payment_method", w.Method}, {"parent_id", w.ParentID}, {"external_id", w.ExternalID},
 		{"connector_name", w.Connector}} {
 		if _, err := field.value.Text(); err != nil {
-			return converted{}, wrong(field.name, err)
+			return converted{}, rows.Wrong(field.name, err)
 		}
 	}
 	parent := w.ParentID.Word()
-	if parent != "" && !plausibleID(parent) {
-		return converted{}, &fault{"parent_id", "parent_id has characters that no id has"}
+	if parent != "" && !rows.PlausibleID(parent) {
+		return converted{}, rows.Refuse("parent_id", "parent_id has characters that no id has")
 	}
 	kind, method := word(w.Type), word(w.Method)
 	chargeback := method == "charge_back" || kind == "payment_reversal"
@@ -87,7 +68,7 @@ func (c *converter) row(r wire.Item[paymentWire]) (converted, *fault) {
 		return c.payment(id, w)
 	}
 	// To take it for a payment could count money twice, to drop it could lose some.
-	return converted{}, &fault{"type", fmt.Sprintf("type %.40q is not known: whether money moved is for a person to say", kind)}
+	return converted{}, rows.Refuse("type", fmt.Sprintf("type %.40q is not known: whether money moved is for a person to say", kind))
 }
 
 const typeRefund = "refund"
@@ -96,29 +77,27 @@ const typeRefund = "refund"
 func word(s wire.Scalar) string { return strings.ToLower(s.Word()) }
 
 // payment makes the claim that money was asked for or moved.
-func (c *converter) payment(id string, w paymentWire) (converted, *fault) {
+func (c *converter) payment(id string, w *paymentWire) (converted, error) {
 	none := converted{}
-	asked, f := c.amount(w, w.Amount)
-	if f != nil {
-		return none, f
+	asked, err := c.amount(w, w.Amount)
+	if err != nil {
+		return none, err
 	}
 	if w.Transactions.Err != nil { // the gateway's id may be there, and a claim without it opens a payment of its own
-		return none, wrong("transactions", w.Transactions.Err)
+		return none, rows.Wrong("transactions", w.Transactions.Err)
 	}
 	facts := reconcile.Facts{ProviderPaymentID: id, ProviderStatus: w.Status.Word(), Amount: &asked}
-	if facts.PaymentDate, facts.CreatedAt, f = dates(w); f != nil {
-		return none, f
+	if facts.PaymentDate, facts.CreatedAt, err = dates(w); err != nil {
+		return none, err
 	}
-	status, known := statusOf(word(w.Status))
-	facts.Status = status
-	if !known {
-		facts.Doubts = append(facts.Doubts, reconcile.Doubt{Code: reconcile.ExStatusMismatch, Field: "status",
-			Expected: "a known status", Actual: cmp.Or(facts.ProviderStatus, "none")})
+	known := false
+	if facts.Status, known = statusOf(word(w.Status)); !known {
+		rows.UnknownStatus(&facts)
 	}
-	if f := c.refunded(w, &facts); f != nil {
-		return none, f
+	if err := c.refunded(w, &facts); err != nil {
+		return none, err
 	}
-	facts.Doubts = append(facts.Doubts, c.partDoubts(w, asked)...)
+	c.doubtParts(w, &facts)
 	keys := make([]reconcile.Key, 0, 2)
 	gateway, charge := processorKey(w)
 	if gateway.ID != "" {
@@ -131,7 +110,7 @@ func (c *converter) payment(id string, w paymentWire) (converted, *fault) {
 	made.record = &reconcile.SourceRecord{
 		Source: c.source, Provider: Name, Role: c.role, Kind: reconcile.KindPayment,
 		ID: id, Keys: append(keys, c.key(id)), Facts: facts,
-		Open: status == reconcile.StatusPending && c.recent(cmp.Or(facts.CreatedAt, facts.PaymentDate)),
+		Open: facts.Status == reconcile.StatusPending && c.recent(cmp.Or(facts.CreatedAt, facts.PaymentDate)),
 	}
 	return made, nil
 }
@@ -154,7 +133,7 @@ func statusOf(text string) (status reconcile.Status, known bool) {
 
 // refunded reads amount_refunded beside the status. Where they contradict each other the status word says what happened,
 // the number, unless it is zero, how much, and a person is told. What was not collected cannot have been given back.
-func (c *converter) refunded(w paymentWire, facts *reconcile.Facts) *fault {
+func (c *converter) refunded(w *paymentWire, facts *reconcile.Facts) error {
 	const field = "amount_refunded"
 	asked := *facts.Amount
 	back, err := c.money(w.AmountRefunded, asked.Currency)
@@ -194,8 +173,7 @@ func (c *converter) refunded(w paymentWire, facts *reconcile.Facts) *fault {
 		}
 	}
 	if detail != "" {
-		facts.Doubts = append(facts.Doubts, reconcile.Doubt{Code: reconcile.ExRefundMismatch, Field: field,
-			Expected: expected, Actual: back.String(), Detail: detail})
+		rows.Doubt(facts, reconcile.ExRefundMismatch, field, expected, back.String(), detail)
 	}
 	if state == "" {
 		return nil
@@ -208,14 +186,14 @@ func (c *converter) refunded(w paymentWire, facts *reconcile.Facts) *fault {
 }
 
 // refund makes a refund row of a row that Zenskar lists among payments. The sign of its amount is not documented.
-func (c *converter) refund(id, parent string, w paymentWire) (converted, *fault) {
-	amount, f := c.amount(w, w.Amount.Unsigned())
-	if f != nil {
-		return converted{}, f
+func (c *converter) refund(id, parent string, w *paymentWire) (converted, error) {
+	amount, err := c.amount(w, w.Amount.Unsigned())
+	if err != nil {
+		return converted{}, err
 	}
-	at, _, f := dates(w)
-	if f != nil {
-		return converted{}, f
+	at, _, err := dates(w)
+	if err != nil {
+		return converted{}, err
 	}
 	refund := reconcile.Refund{
 		Source: c.source, Provider: Name, ID: id, Amount: amount, Status: reconcile.RefundRowPending,
@@ -238,17 +216,17 @@ func (c *converter) refund(id, parent string, w paymentWire) (converted, *fault)
 }
 
 // dispute makes a lost dispute of a charge-back. One that was called off is won, one under way is open.
-func (c *converter) dispute(id, parent string, w paymentWire) (converted, *fault) {
+func (c *converter) dispute(id, parent string, w *paymentWire) (converted, error) {
 	if parent == "" {
-		return converted{}, &fault{"parent_id", "a charge-back or reversal does not say of which payment"}
+		return converted{}, rows.Refuse("parent_id", "a charge-back or reversal does not say of which payment")
 	}
-	amount, f := c.amount(w, w.Amount.Unsigned())
-	if f != nil {
-		return converted{}, f
+	amount, err := c.amount(w, w.Amount.Unsigned())
+	if err != nil {
+		return converted{}, err
 	}
-	at, _, f := dates(w)
-	if f != nil {
-		return converted{}, f
+	at, _, err := dates(w)
+	if err != nil {
+		return converted{}, err
 	}
 	dispute := reconcile.Dispute{
 		Source: c.source, Provider: Name, ID: id, Keys: []reconcile.Key{c.key(parent)}, Amount: amount,
@@ -264,10 +242,10 @@ func (c *converter) dispute(id, parent string, w paymentWire) (converted, *fault
 }
 
 // detail keeps a row that moved no cash. It says nothing of the payer: a detail's words outrank a payment's own.
-func (c *converter) detail(id, of string, w paymentWire) (converted, *fault) {
+func (c *converter) detail(id, of string, w *paymentWire) (converted, error) {
 	facts := reconcile.Facts{ProviderStatus: w.Status.Word()}
 	facts.PaymentDate, facts.CreatedAt, _ = dates(w)
-	if amount, f := c.amount(w, w.Amount.Unsigned()); f == nil {
+	if amount, err := c.amount(w, w.Amount.Unsigned()); err == nil {
 		facts.Amount = &amount
 	}
 	return converted{record: &reconcile.SourceRecord{
@@ -281,13 +259,13 @@ func (c *converter) key(id string) reconcile.Key {
 }
 
 // recent says whether something made at t may still change by itself.
-func (c *converter) recent(t time.Time) bool { return c.now.Sub(t) < openFor }
+func (c *converter) recent(t time.Time) bool { return c.now.Sub(t) < rows.OpenFor }
 
 // amount reads an amount that must be there, in the row's currency.
-func (c *converter) amount(w paymentWire, value wire.Scalar) (money.Amount, *fault) {
+func (c *converter) amount(w *paymentWire, value wire.Scalar) (money.Amount, error) {
 	currency, err := w.Currency.Currency()
 	if err != nil {
-		return money.Amount{}, wrong("currency_code", err)
+		return money.Amount{}, rows.Wrong("currency_code", err)
 	}
 	amount, err := c.money(value, currency)
 	if err == nil && amount == nil {
@@ -308,22 +286,20 @@ func (c *converter) money(value wire.Scalar, currency money.Currency) (*money.Am
 }
 
 // unit adds the mend where a fraction says that the unit is another one.
-func (c *converter) unit(field string, err error) *fault {
-	f := wrong(field, err)
+func (c *converter) unit(field string, err error) error {
 	if errors.Is(err, wire.ErrDigits) && !c.major {
-		f.reason = field + " is not whole in minor units; if the account writes major units, set amount_unit to major"
+		return rows.Refuse(field, field+" is not whole in minor units; if the account writes major units, set amount_unit to major")
 	}
-	return f
+	return rows.Wrong(field, err)
 }
 
 // dates reads when money moved and when the row was made: timestamp, else the last settlement, else created_at.
-func dates(w paymentWire) (paid, created time.Time, f *fault) {
-	paid, err := w.Timestamp.Time()
-	if err != nil {
-		return paid, created, wrong("timestamp", err)
+func dates(w *paymentWire) (paid, created time.Time, err error) {
+	if paid, err = w.Timestamp.Time(); err != nil {
+		return paid, created, rows.Wrong("timestamp", err)
 	}
 	if created, err = w.CreatedAt.Time(); err != nil {
-		return paid, created, wrong("created_at", err)
+		return paid, created, rows.Wrong("created_at", err)
 	}
 	if paid.IsZero() {
 		for _, t := range live(w) {
@@ -333,13 +309,13 @@ func dates(w paymentWire) (paid, created time.Time, f *fault) {
 		}
 	}
 	if paid = cmp.Or(paid, created); paid.IsZero() {
-		return paid, created, &fault{"created_at", "neither timestamp nor created_at is there"}
+		return paid, created, rows.Refuse("created_at", "neither timestamp nor created_at is there")
 	}
 	return paid, created, nil
 }
 
 // live are the transactions that were not deleted.
-func live(w paymentWire) []transactionWire {
+func live(w *paymentWire) []transactionWire {
 	var list []transactionWire
 	for _, item := range w.Transactions.Items {
 		if item.Err == nil && item.Value.DeletedAt.Absent() {
@@ -350,7 +326,7 @@ func live(w paymentWire) []transactionWire {
 }
 
 // newest is the latest transaction of those that fit, the larger id among equals. The zero value is none.
-func newest(w paymentWire, fits func(transactionWire) bool) transactionWire {
+func newest(w *paymentWire, fits func(transactionWire) bool) transactionWire {
 	var best transactionWire
 	var bestAt time.Time
 	found := false
@@ -366,14 +342,14 @@ func newest(w paymentWire, fits func(transactionWire) bool) transactionWire {
 }
 
 // description is the newest transaction's.
-func description(w paymentWire) string {
+func description(w *paymentWire) string {
 	return newest(w, func(t transactionWire) bool { return t.Description.Word() != "" }).Description.Word()
 }
 
 // processorKey is the gateway's id of the payment: of the payment itself, else of its newest transaction that collected;
 // of Stripe's ids the intent first, which holds all attempts. It is one at most: a row must not make two payments of a
 // processor one. charge is Stripe's charge, if named.
-func processorKey(w paymentWire) (key reconcile.Key, charge string) {
+func processorKey(w *paymentWire) (key reconcile.Key, charge string) {
 	paid := newest(w, func(t transactionWire) bool {
 		status, _ := statusOf(word(t.Status))
 		return status.Collected() && t.ExternalID.Word() != ""
@@ -383,7 +359,7 @@ func processorKey(w paymentWire) (key reconcile.Key, charge string) {
 	for _, said := range []struct{ id, connector string }{
 		{w.ExternalID.Word(), connector}, {paid.ExternalID.Word(), cmp.Or(paid.Connector.Word(), connector)},
 	} {
-		if !plausibleID(said.id) {
+		if !rows.PlausibleID(said.id) {
 			continue
 		}
 		name := strings.ToLower(said.connector)
@@ -402,7 +378,7 @@ func processorKey(w paymentWire) (key reconcile.Key, charge string) {
 }
 
 // describe fills in who paid and what for.
-func describe(w paymentWire, invoices []string, facts *reconcile.Facts) {
+func describe(w *paymentWire, invoices []string, facts *reconcile.Facts) {
 	if email := w.CustomerEmail.Word(); email != "" {
 		facts.Emails = []string{email}
 	}
@@ -421,7 +397,7 @@ func describe(w paymentWire, invoices []string, facts *reconcile.Facts) {
 }
 
 // invoicesOf names the invoices that the payment pays, each once.
-func invoicesOf(w paymentWire) []string {
+func invoicesOf(w *paymentWire) []string {
 	var ids []string
 	seen := map[string]bool{}
 	for _, part := range w.Invoices.Items {
@@ -433,8 +409,9 @@ func invoicesOf(w paymentWire) []string {
 	return ids
 }
 
-// partDoubts tells where the parts of a payment cannot be right: one invoice twice, or more than was paid.
-func (c *converter) partDoubts(w paymentWire, asked money.Amount) []reconcile.Doubt {
+// doubtParts tells where the parts of a payment cannot be right: one invoice twice, or more than was paid.
+func (c *converter) doubtParts(w *paymentWire, facts *reconcile.Facts) {
+	asked := facts.Amount
 	var twice []string
 	seen, over := map[string]bool{}, false
 	sum := money.New(0, asked.Currency)
@@ -453,14 +430,12 @@ func (c *converter) partDoubts(w paymentWire, asked money.Amount) []reconcile.Do
 			break
 		}
 	}
-	var doubts []reconcile.Doubt
 	if len(twice) > 0 {
-		doubts = append(doubts, reconcile.Doubt{Code: reconcile.ExDuplicate, Field: "invoices", Expected: "each invoice once",
-			Actual: strings.Join(twice, ", "), Detail: "an invoice stands twice among the parts of this payment"})
+		rows.Doubt(facts, reconcile.ExDuplicate, "invoices", "each invoice once", strings.Join(twice, ", "),
+			"an invoice stands twice among the parts of this payment")
 	}
 	if over || sum.Minor > asked.Minor {
-		doubts = append(doubts, reconcile.Doubt{Code: reconcile.ExAmountOver, Field: "invoices", Expected: "at most " + asked.String(),
-			Actual: sum.String(), Detail: "the parts of this payment are more than its amount"})
+		rows.Doubt(facts, reconcile.ExAmountOver, "invoices", "at most "+asked.String(), sum.String(),
+			"the parts of this payment are more than its amount")
 	}
-	return doubts
 }

@@ -2,12 +2,13 @@ package zenskar
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"pennytie/providers/internal/wire"
+	"pennytie/providers/internal/rows"
 	"pennytie/reconcile"
 	"pennytie/reconcile/money"
 )
@@ -17,13 +18,13 @@ func testConverter() *converter {
 }
 
 // convert turns one row, given as a value, without look-ups.
-func convert(t testing.TB, row map[string]any) (converted, *fault) {
+func convert(t testing.TB, row map[string]any) (converted, error) {
 	t.Helper()
 	text, err := json.Marshal(row)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return testConverter().row(wire.ItemOf[paymentWire](text))
+	return read(testConverter(), text)
 }
 
 func TestFieldMap(t *testing.T) {
@@ -73,7 +74,7 @@ func TestStatusMap(t *testing.T) {
 		{"failed", "0", "failed"}, {"canceled", nil, "failed"}, {"voided", "0", "failed"},
 		{"failed", "400", "failed [REFUND_MISMATCH amount_refunded: none, 4.00]"},
 		{"created", "400", "pending [REFUND_MISMATCH amount_refunded: none, 4.00]"},
-		{"other", "0", "pending" + strange + "other]"}, {nil, "0", "pending" + strange + "none]"},
+		{"other", "0", "pending" + strange + "other]"}, {nil, "0", "pending" + strange + "]"},
 		{"settled", "0", "pending" + strange + "settled]"}, {7, "0", "pending" + strange + "7]"},
 		{" Success ", "0", "succeeded none 0"}, {"SUCCESS", "0", "succeeded none 0"},
 	} {
@@ -90,7 +91,7 @@ func TestStatusMap(t *testing.T) {
 			t.Errorf("%v, %v:\n got %s\nwant %s", c.status, c.back, got, want)
 		}
 	}
-	old, _ := convert(t, plain("p1", testNow.Add(-openFor), map[string]any{"status": "created"}))
+	old, _ := convert(t, plain("p1", testNow.Add(-rows.OpenFor), map[string]any{"status": "created"}))
 	if old.record.Open {
 		t.Error("a payment that is pending for a month is read again for ever")
 	}
@@ -204,16 +205,26 @@ func TestRowKinds(t *testing.T) {
 	conv := testConverter()
 	conv.ignoreChargebacks = true
 	text, _ := json.Marshal(plain("row", day(70), map[string]any{"payment_method": "charge_back", "parent_id": "p0"}))
-	made, f := conv.row(wire.ItemOf[paymentWire](text))
+	made, f := read(conv, text)
 	if f != nil || made.record == nil || made.record.Kind != reconcile.KindDetail || made.record.Keys[0].ID != "p0" {
 		t.Errorf("an ignored charge-back: %+v, %v", made, f)
 	}
 }
 
-func asPage(made converted, f *fault) (page reconcile.Page, keys []reconcile.Key) {
+// read converts a row of a list.
+func read(conv *converter, text []byte) (converted, error) {
+	item := rows.ItemOf[paymentWire](text)
+	if item.Err != nil {
+		return converted{}, item.Err
+	}
+	return conv.row(&item.Value)
+}
+
+func asPage(made converted, err error) (page reconcile.Page, keys []reconcile.Key) {
+	var f *rows.Fault
 	switch {
-	case f != nil:
-		page.Quarantined = []reconcile.Quarantine{{Field: f.field, Reason: f.reason}}
+	case errors.As(err, &f):
+		page.Quarantined = []reconcile.Quarantine{{Field: f.Field, Reason: f.Reason}}
 	case made.record != nil:
 		page.Payments, keys = []reconcile.SourceRecord{*made.record}, made.record.Keys
 	case made.refund != nil:
@@ -322,8 +333,8 @@ func FuzzRow(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte, major bool) {
 		conv := testConverter()
 		conv.major = major
-		made, fault := conv.row(wire.ItemOf[paymentWire](raw))
-		page, keys := asPage(made, fault)
+		made, err := read(conv, raw)
+		page, keys := asPage(made, err)
 		if n := len(page.Payments) + len(page.Refunds) + len(page.Disputes) + len(page.Quarantined); n != 1 {
 			t.Fatalf("a row is %d things", n)
 		}
@@ -345,8 +356,8 @@ func FuzzRow(f *testing.F) {
 			}
 		}
 		switch {
-		case fault != nil:
-			if fault.reason == "" {
+		case err != nil:
+			if err.Error() == "" {
 				t.Error("no reason")
 			}
 		case made.record != nil && made.record.Kind == reconcile.KindPayment:

@@ -15,6 +15,7 @@ import (
 
 	"pennytie/configs"
 	"pennytie/providers/fake"
+	"pennytie/providers/internal/rest"
 	"pennytie/reconcile"
 )
 
@@ -50,9 +51,12 @@ func newAccount(t testing.TB) *account {
 
 func (a *account) config() Config {
 	return Config{
-		Source: source, BaseURL: a.url, Key: configs.NewSecret(testKey), Organisation: testOrg, Since: testSince,
-		Now: func() time.Time { return testNow }, RequestsPerSecond: 1e9, PageSize: 3, AllowInsecureLoopback: true,
-		MaxAttempts: 2, Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		Account: rest.Account{
+			Source: source, BaseURL: a.url, Since: testSince, Now: func() time.Time { return testNow }, RequestsPerSecond: 1e9,
+			PageSize: 3, AllowInsecureLoopback: true, MaxAttempts: 2,
+			Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		},
+		Key: configs.NewSecret(testKey), Organisation: testOrg,
 	}
 }
 

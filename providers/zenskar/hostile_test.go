@@ -15,6 +15,7 @@ import (
 
 	"pennytie/configs"
 	"pennytie/providers/fake"
+	"pennytie/providers/internal/rest"
 	"pennytie/reconcile"
 )
 
@@ -70,7 +71,7 @@ func TestHostileRows(t *testing.T) {
 		"created_at a word":       {map[string]any{"created_at": "yesterday"}, "quarantine created_at: created_at is not a time"},
 		"no time at all": {map[string]any{"created_at": nil, "timestamp": nil, "transactions": nil},
 			"quarantine created_at: neither timestamp nor created_at"},
-		"status an object": {map[string]any{"status": raw(`{}`)}, "payment 12450 USD pending [STATUS_MISMATCH status: a known status, none] open"},
+		"status an object": {map[string]any{"status": raw(`{}`)}, "payment 12450 USD pending [STATUS_MISMATCH status: a known status, ] open"},
 		"decoration of wrong types": {map[string]any{"customer_name": raw(`{}`), "customer_email": raw(`[]`), "customer_external_id": true,
 			"invoices": "none", "payment_method_details": 5, "receipt_number": raw(`[]`)}, "payment 12450 USD succeeded none 0"},
 		"decoration null": {map[string]any{"customer_name": nil, "customer_email": nil, "customer_id": nil, "customer_external_id": nil,
@@ -165,7 +166,7 @@ func TestHostilePages(t *testing.T) {
 		"a row without id":        {list(`null`, `2`, row, `{"amount":"5"}`), nil, good + "; quarantine id: id is missing", false},
 		"a row of a blank id":     {list(`null`, `2`, row, `{"id":" "}`), nil, good + "; quarantine id: id is missing", false},
 		"a row of an odd id": {list(`null`, `2`, row, `{"id":"a/../b"}`), nil,
-			good + "; quarantine id: id has characters that no id has", false},
+			good + "; quarantine id: id has other characters than letters, digits, -, _ and ., or more than 255", false},
 		"a row of an object for id": {list(`null`, `2`, row, `{"id":{}}`), nil, good + "; quarantine id: id is not text", false},
 		"the same row twice":        {list(`null`, `2`, row, row), nil, good + "; " + good, false},
 		"amount twice":              {list(`null`, `1`, strings.Replace(row, `"amount"`, `"amount":"6","amount"`, 1)), invalid, "", false},
@@ -302,7 +303,7 @@ func TestStatuses(t *testing.T) {
 
 // The wait that the service asks for is waited.
 func TestRetryAfter(t *testing.T) {
-	for after, want := range map[string]time.Duration{"7": 7 * time.Second, "99999": time.Minute} {
+	for after, want := range map[string]time.Duration{"7": 7 * time.Second, "99999": rest.LongestWait} {
 		a := newAccount(t)
 		a.Fault(fake.Fault{Nth: 1, Do: fake.ZenskarError(http.StatusTooManyRequests, "slow down", "Retry-After", after)})
 		var waited time.Duration

@@ -3,10 +3,10 @@ package zenskar
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"strings"
 	"sync"
 
+	"pennytie/providers/internal/lookup"
+	"pennytie/providers/internal/rows"
 	"pennytie/reconcile"
 )
 
@@ -17,14 +17,14 @@ const mostTypes = 500_000
 // for concurrent use.
 type lookups struct {
 	client        *client
-	cache         reconcile.Cache
 	skipCustomers bool
 	askInvoices   bool
 
-	mu        sync.Mutex
-	refunds   map[string]bool // by id of a row: whether it is a refund
-	customers map[string]customer
-	invoices  map[string]invoice
+	customers *lookup.Memory[customer]
+	invoices  *lookup.Memory[invoice]
+
+	mu      sync.Mutex
+	refunds map[string]bool // by id of a row: whether it is a refund
 }
 
 // customer and invoice are what is kept of them, in the cache too.
@@ -44,12 +44,12 @@ type invoice struct {
 }
 
 func newLookups(c *client, cfg Config) *lookups {
-	return &lookups{client: c, cache: cfg.Cache, skipCustomers: cfg.SkipCustomers, askInvoices: cfg.Invoices,
-		refunds: map[string]bool{}, customers: map[string]customer{}, invoices: map[string]invoice{}}
+	return &lookups{client: c, skipCustomers: cfg.SkipCustomers, askInvoices: cfg.Invoices, refunds: map[string]bool{},
+		customers: lookup.New[customer]("customer", cfg.Cache), invoices: lookup.New[invoice]("invoice", cfg.Cache)}
 }
 
 // seen remembers what a row is, for refunds that name it as their parent.
-func (l *lookups) seen(w paymentWire) {
+func (l *lookups) seen(w *paymentWire) {
 	if id := w.id(); id != "" {
 		l.remember(id, word(w.Type) == typeRefund)
 	}
@@ -65,21 +65,21 @@ func (l *lookups) remember(id string, refund bool) {
 }
 
 // complete adds to a row what its look-ups say.
-func (l *lookups) complete(ctx context.Context, made *converted) (*fault, error) {
+func (l *lookups) complete(ctx context.Context, made *converted) error {
 	switch {
 	case made.refund != nil && made.parent != "":
 		refund, err := l.isRefund(ctx, made.parent)
 		if err == nil && refund {
-			return &fault{"parent_id", "refund of a refund: the row that parent_id names is itself a refund"}, nil
+			return rows.Refuse("parent_id", "refund of a refund: the row that parent_id names is itself a refund")
 		}
-		return nil, err
+		return err
 	case made.record != nil && made.record.Kind == reconcile.KindPayment:
 		if err := l.addCustomer(ctx, made.customer, &made.record.Facts); err != nil {
-			return nil, err
+			return err
 		}
-		return nil, l.addInvoice(ctx, made.invoices, &made.record.Facts)
+		return l.addInvoice(ctx, made.invoices, &made.record.Facts)
 	}
-	return nil, nil
+	return nil
 }
 
 // isRefund says whether a row is a refund. One that Zenskar does not know is none: it may still come.
@@ -103,7 +103,7 @@ func (l *lookups) addCustomer(ctx context.Context, id string, facts *reconcile.F
 	if l.skipCustomers || id == "" || len(facts.Emails) > 0 {
 		return nil
 	}
-	who, err := lookUp(ctx, l, l.customers, pathCustomers, "customer/", id, customerOf)
+	who, err := l.customers.Of(ctx, id, asked(l.client, pathCustomers, customerOf))
 	if err != nil {
 		return err
 	}
@@ -127,56 +127,31 @@ func (l *lookups) addInvoice(ctx context.Context, ids []string, facts *reconcile
 	if !l.askInvoices || len(ids) == 0 {
 		return nil
 	}
-	paid, err := lookUp(ctx, l, l.invoices, pathInvoices, "invoice/", ids[0], func(w invoiceWire) invoice {
+	paid, err := l.invoices.Of(ctx, ids[0], asked(l.client, pathInvoices, func(w invoiceWire) invoice {
 		return invoice{ExternalID: w.ExternalID.Word()}
-	})
+	}))
 	facts.Payer.Reference = paid.ExternalID
 	return err
 }
 
 func customerOf(w customerWire) customer {
 	address := w.Address
-	country := cmp.Or(address["country_code"].Word(), address["country"].Word())
-	if len(country) != 2 {
-		country = "" // a name, not a code
-	}
 	return customer{
 		Email: w.Email.Word(), Name: w.Name.Word(), Phone: cmp.Or(w.PhoneNumber.Word(), w.Phone.Word()),
 		Street: address["line1"].Word(), City: address["city"].Word(), PostalCode: address["zipCode"].Word(),
-		Country: strings.ToUpper(country), ExternalID: w.ExternalID.Word(),
+		Country: cmp.Or(address["country_code"].Country(), address["country"].Country()), ExternalID: w.ExternalID.Word(),
 	}
 }
 
-// lookUp asks memory, then the cache, then Zenskar. What Zenskar does not know is the zero value, and is not put in the
-// cache. A cache that fails costs requests, never a page.
-func lookUp[W interface{ id() string }, V any](ctx context.Context, l *lookups, memory map[string]V, path, prefix, id string,
-	read func(W) V) (value V, err error) {
-	l.mu.Lock()
-	value, known := memory[id]
-	l.mu.Unlock()
-	if known {
-		return value, nil
-	}
-	if l.cache != nil {
-		kept, cached, err := l.cache.Get(ctx, prefix+id)
-		known = err == nil && cached && json.Unmarshal(kept, &value) == nil
-	}
-	if !known {
-		var none V
-		value = none // of a kept text that could be read in part
-		item, there, err := getOne[W](ctx, l.client, path, id)
-		if err != nil {
-			return none, err
-		}
-		if there {
+// asked makes the question of a look-up.
+func asked[W interface{ id() string }, V any](
+	c *client, path string, read func(W) V,
+) func(ctx context.Context, id string) (V, bool, error) {
+	return func(ctx context.Context, id string) (value V, known bool, err error) {
+		item, known, err := getOne[W](ctx, c, path, id)
+		if known {
 			value = read(item.Value)
-			if text, err := json.Marshal(value); err == nil && l.cache != nil {
-				_ = l.cache.Put(ctx, prefix+id, text) // asked again next time
-			}
 		}
+		return value, known, err
 	}
-	l.mu.Lock()
-	memory[id] = value
-	l.mu.Unlock()
-	return value, nil
 }

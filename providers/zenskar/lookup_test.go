@@ -14,6 +14,7 @@ import (
 
 	"pennytie/configs"
 	"pennytie/providers/fake"
+	"pennytie/providers/internal/rest"
 	"pennytie/reconcile"
 )
 
@@ -278,7 +279,8 @@ func TestConfig(t *testing.T) {
 		"plain http":     {func(c *Config) { c.AllowInsecureLoopback = false }, reconcile.ErrInvalid},
 		"address of two": {func(c *Config) { c.BaseURL = "https://user:pw@api.zenskar.com" }, reconcile.ErrInvalid},
 	} {
-		cfg := Config{Source: source, BaseURL: "http://127.0.0.1:1", Key: configs.NewSecret(testKey), Organisation: testOrg, AllowInsecureLoopback: true}
+		cfg := Config{Account: rest.Account{Source: source, BaseURL: "http://127.0.0.1:1", AllowInsecureLoopback: true},
+			Key: configs.NewSecret(testKey), Organisation: testOrg}
 		c.change(&cfg)
 		p, err := New(cfg, zap.NewNop())
 		if !errors.Is(err, c.want) || (err == nil) != (p != nil) {
@@ -288,7 +290,7 @@ func TestConfig(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	cfg, err := Config{Source: source, Key: configs.NewSecret(testKey), Organisation: testOrg}.checked()
+	cfg, err := Config{Account: rest.Account{Source: source}, Key: configs.NewSecret(testKey), Organisation: testOrg}.checked()
 	if err != nil || cfg.Role != reconcile.RoleBook || cfg.RequestsPerSecond != 2 || cfg.PageSize != 100 || cfg.Overlap != 72*time.Hour ||
 		cfg.AmountUnit != UnitMinor || cfg.Paging != PageByCursor || cfg.DateField != DateCreated || cfg.APIVersion != "20230501" {
 		t.Errorf("defaults %+v, %v", cfg, err)

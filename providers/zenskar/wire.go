@@ -4,12 +4,13 @@ import (
 	"encoding/json"
 
 	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/wire"
 )
 
 // listWire is a page: https://docs2.zenskar.com/api-reference/payments/get-payments.
 type listWire struct {
-	Results *wire.List[paymentWire] `json:"results"` // nil: missing or null, so this is no list
+	Results *rows.List[paymentWire] `json:"results"` // nil: missing or null, so this is no list
 	Next    json.RawMessage         `json:"next"`    // nil: missing, which null is not
 	Total   wire.Scalar             `json:"total_count"`
 }
@@ -32,8 +33,8 @@ type paymentWire struct {
 	CustomerEmail      wire.Scalar                `json:"customer_email"`
 	CustomerName       wire.Scalar                `json:"customer_name"`
 	CustomerExternalID wire.Scalar                `json:"customer_external_id"`
-	Invoices           wire.List[partWire]        `json:"invoices"`
-	Transactions       wire.List[transactionWire] `json:"transactions"`
+	Invoices           rows.List[partWire]        `json:"invoices"`
+	Transactions       rows.List[transactionWire] `json:"transactions"`
 }
 
 func (w paymentWire) id() string { return w.ID.Word() }
@@ -80,17 +81,9 @@ func (w invoiceWire) id() string { return w.ID.Word() }
 // jsonRules are the strict rules for Zenskar's JSON: encoding/json would take AMOUNT for amount.
 func jsonRules() rest.Rules {
 	return rest.Rules{
-		FreeForm: words("payment_method_details", "custom_data", "custom_attributes", "connector_validation", "metadata"),
-		Exact: words("amount", "amount_refunded", "connector_name", "created_at", "currency_code", "deleted_at",
+		FreeForm: rest.Words("payment_method_details", "custom_data", "custom_attributes", "connector_validation", "metadata"),
+		Exact: rest.Words("amount", "amount_refunded", "connector_name", "created_at", "currency_code", "deleted_at",
 			"external_id", "id", "invoices", "next", "parent_id", "payment_method", "results", "settled_at", "status",
 			"timestamp", "total_count", "transactions", "type"),
 	}
-}
-
-func words(list ...string) map[string]bool {
-	set := make(map[string]bool, len(list))
-	for _, word := range list {
-		set[word] = true
-	}
-	return set
 }

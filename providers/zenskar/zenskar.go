@@ -17,8 +17,8 @@ import (
 
 	"go.uber.org/zap"
 
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/walk"
-	"pennytie/providers/internal/wire"
 	"pennytie/reconcile"
 )
 
@@ -30,11 +30,10 @@ const streamPayments = "payments"
 
 // Provider reads one organisation. It is safe for concurrent use.
 type Provider struct {
+	*walk.Walk
 	client *client
 	conv   converter // without a clock
 	look   *lookups
-	now    func() time.Time
-	walk   *walk.Walk
 }
 
 var (
@@ -52,32 +51,19 @@ func New(cfg Config, log *zap.Logger) (*Provider, error) {
 	}
 	client, err := newClient(cfg, log)
 	if err != nil {
-		return nil, fmt.Errorf("zenskar: source %q: %w", cfg.Source, err)
+		return nil, err
 	}
 	p := &Provider{
-		client: client, now: cfg.Now,
+		client: client,
 		conv: converter{
 			source: cfg.Source, role: cfg.Role, organisation: cfg.Organisation,
 			major: cfg.AmountUnit == UnitMajor, ignoreChargebacks: cfg.IgnoreChargebacks,
 		},
 		look: newLookups(client, cfg),
 	}
-	p.walk = &walk.Walk{Service: Name, Covers: streamPayments, Since: cfg.Since, Now: cfg.Now,
+	p.Walk = &walk.Walk{Service: Name, Covers: streamPayments, Since: cfg.Since, Now: cfg.Now,
 		Streams: []walk.Stream{{Name: streamPayments, Overlap: cfg.Overlap, Read: p.read}}}
 	return p, nil
-}
-
-// Name implements reconcile.Provider.
-func (p *Provider) Name() string { return Name }
-
-// Pull implements reconcile.Provider: one page of Zenskar's is one Page.
-func (p *Provider) Pull(ctx context.Context, from reconcile.Cursor) (reconcile.Page, error) {
-	return p.walk.Pull(ctx, from)
-}
-
-// Rescan implements reconcile.Rescanner.
-func (p *Provider) Rescan(ctx context.Context, past reconcile.Span, from reconcile.Cursor) (reconcile.Page, error) {
-	return p.walk.Rescan(ctx, past, from)
 }
 
 // Probe reads one payment, to show that key and organisation work.
@@ -86,7 +72,7 @@ func (p *Provider) Probe(ctx context.Context) error { return p.client.probe(ctx)
 // Fetch reads single rows again; all kinds are rows of the one list. An id that Zenskar does not know, or that cannot be
 // one, is left out.
 func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.Page, error) {
-	var rows []wire.Item[paymentWire]
+	var items []rows.Item[paymentWire]
 	for _, ref := range refs {
 		switch ref.Kind {
 		case reconcile.RefPayment, reconcile.RefDetail, reconcile.RefRefund, reconcile.RefDispute:
@@ -98,11 +84,11 @@ func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.P
 			return reconcile.Page{}, err
 		}
 		if known {
-			rows = append(rows, row)
+			items = append(items, row)
 		}
 	}
 	var page reconcile.Page
-	if err := p.collect(ctx, p.now(), rows, &page); err != nil {
+	if err := p.collect(ctx, p.Now(), items, &page); err != nil {
 		return reconcile.Page{}, err
 	}
 	return page, nil
@@ -110,39 +96,29 @@ func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.P
 
 // read is the read of the stream: list a page, convert its rows, append them where they belong.
 func (p *Provider) read(ctx context.Context, q walk.Query, page *reconcile.Page) (string, error) {
-	rows, next, err := p.client.list(ctx, q)
-	if err == nil {
-		err = p.collect(ctx, q.Now, rows, page)
-	}
+	items, next, err := p.client.list(ctx, q)
 	if err != nil {
 		return "", err
 	}
-	return next, nil
+	return next, p.collect(ctx, q.Now, items, page)
 }
 
-// collect converts rows into the page; one that cannot be right is kept as it came, with the reason, while the rest goes
-// on. An error is a look-up that failed: then nothing of the page counts.
-func (p *Provider) collect(ctx context.Context, now time.Time, rows []wire.Item[paymentWire], page *reconcile.Page) error {
-	for _, r := range rows {
-		p.look.seen(r.Value)
+// collect converts rows into the page. An error is a look-up that failed: then nothing of the page counts.
+func (p *Provider) collect(ctx context.Context, now time.Time, items []rows.Item[paymentWire], page *reconcile.Page) error {
+	for _, item := range items {
+		p.look.seen(&item.Value)
 	}
 	conv := p.conv
 	conv.now = now
-	for _, r := range rows {
-		made, f := conv.row(r)
-		if f == nil {
-			var err error
-			if f, err = p.look.complete(ctx, &made); err != nil {
-				return err
-			}
+	var all []converted
+	err := rows.Collect(page, conv.source, pathPayments, items, func(w *paymentWire) (converted, error) {
+		made, err := conv.row(w)
+		if err == nil {
+			err = p.look.complete(ctx, &made)
 		}
-		if f != nil {
-			page.Quarantined = append(page.Quarantined, reconcile.Quarantine{
-				Source: conv.source, File: pathPayments, Field: f.field, Reason: f.reason,
-				Raw: append([]byte(nil), r.Raw[:min(len(r.Raw), reconcile.MaxRaw)]...),
-			})
-			continue
-		}
+		return made, err
+	}, &all)
+	for _, made := range all {
 		switch {
 		case made.record != nil:
 			page.Payments = append(page.Payments, *made.record)
@@ -152,5 +128,5 @@ func (p *Provider) collect(ctx context.Context, now time.Time, rows []wire.Item[
 			page.Disputes = append(page.Disputes, *made.dispute)
 		}
 	}
-	return nil
+	return err
 }

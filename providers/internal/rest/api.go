@@ -17,7 +17,7 @@ type API struct {
 	Service string // for errors
 	BaseURL string
 	Rules   Rules
-	// Header makes the headers of a request, its credential among them.
+	// Header makes the headers of a request, its credential among them; Accept is there anyway.
 	Header func(ctx context.Context) (http.Header, error)
 
 	client *http.Client
@@ -52,6 +52,7 @@ func (a *API) Get(ctx context.Context, path string, query url.Values) ([]byte, e
 		return nil, fmt.Errorf("%s: %w", a.Service, err)
 	}
 	req.Header = header
+	req.Header.Set("Accept", "application/json")
 	body, err := a.send(req)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", a.Service, err)

@@ -1,5 +1,5 @@
 // Package rest is the part of speaking JSON over HTTP that every provider shares: a client that paces,
-// retries, limits and only reads, a strict check of a JSON page, and a text type that never prints itself.
+// retries, limits and only reads, a strict check of a JSON page, and the settings of an account.
 //
 // Packages below providers call it. It must not know any one service, follow a redirect, speak to a host
 // other than the configured one, send anything but GET (and a form to the one path that renews a credential),

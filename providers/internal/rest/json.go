@@ -25,6 +25,15 @@ type Rules struct {
 	Exact map[string]bool
 }
 
+// Words makes a set of keys.
+func Words(list ...string) map[string]bool {
+	set := make(map[string]bool, len(list))
+	for _, word := range list {
+		set[word] = true
+	}
+	return set
+}
+
 // Errors of CheckJSON. None holds anything of the page but an offset.
 var (
 	ErrEncoding  = errors.New("text is not UTF-8")

@@ -21,7 +21,7 @@ type Options struct {
 	RequestsPerSecond     float64       // [10]
 	MaxAttempts           int           // [5] tries of one request, the first included
 	AttemptTimeout        time.Duration // [30 s] for one try, its body included
-	// LongestWait caps what a server may ask for by Retry-After or X-RateLimit-Reset [60 s].
+	// LongestWait caps what a server may ask for by Retry-After or X-RateLimit-Reset [LongestWait].
 	LongestWait time.Duration
 	// MayPost is a path that may be sent a form by POST, e.g. to renew a credential [none].
 	MayPost string
@@ -39,6 +39,10 @@ type Options struct {
 	// clock that fixes "today" for a run.
 	Clock func() time.Time
 }
+
+// LongestWait is what a server may ask for: longer than any budget of requests that a service is known to have takes to
+// fill up again, and short enough for a batch to wait.
+const LongestWait = 5 * time.Minute
 
 const (
 	defaultRate           = 10
@@ -88,7 +92,7 @@ func withDefaults(o Options) Options {
 		o.AttemptTimeout = defaultAttemptTimeout
 	}
 	if o.LongestWait <= 0 {
-		o.LongestWait = longestDelay
+		o.LongestWait = LongestWait
 	}
 	if o.MaxBody <= 0 {
 		o.MaxBody = defaultMaxBody

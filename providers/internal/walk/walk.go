@@ -36,9 +36,9 @@ type Query struct {
 	Now      time.Time // of the pull: the same for all its pages, so that the pull of a busy account ends
 }
 
-// Walk is how one account is read. It is safe for concurrent use.
+// Walk is how one account is read; a provider embeds it. It is safe for concurrent use.
 type Walk struct {
-	Service string   // for errors
+	Service string   // its name, also for errors
 	Streams []Stream // in the order of a pull: what others refer to comes first
 	// Covers names the stream whose windows tell which payment dates a pull is complete for.
 	Covers string
@@ -49,7 +49,10 @@ type Walk struct {
 	today time.Time // the clock of the pull this instance is in; zero before the first
 }
 
-// Pull reads the next page. It has the contract of reconcile.Provider.
+// Name is the service's. It has the contract of reconcile.Provider, as Pull.
+func (w *Walk) Name() string { return w.Service }
+
+// Pull reads the next page.
 func (w *Walk) Pull(ctx context.Context, from reconcile.Cursor) (reconcile.Page, error) {
 	at, err := w.parse(from)
 	if err != nil {

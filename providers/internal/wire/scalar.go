@@ -209,6 +209,15 @@ func (s Scalar) Currency() (money.Currency, error) {
 	return money.ParseCurrency(text)
 }
 
+// Country takes two letters; names of countries are not looked up. Anything else is empty.
+func (s Scalar) Country() string {
+	code := strings.ToUpper(s.Word())
+	if len(code) != 2 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return ""
+	}
+	return code
+}
+
 // Time reads RFC 3339, the same with a blank for the T, without a zone (then it is UTC), and a bare date (midnight UTC).
 // Absent is the zero time, and so is the zero date of other languages, 0001-01-01.
 func (s Scalar) Time() (time.Time, error) {
