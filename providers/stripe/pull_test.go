@@ -110,10 +110,15 @@ func TestWindows(t *testing.T) {
 	}
 	pull(t, a.provider(t, later, func(c *Config) { c.Since = time.Time{} }), whole.Next)
 	expect(t, a, "no since again", map[string][]string{pathCharges: {"2026-03-20T11:49 2026-03-21T11:59"}})
-	// A clock that went back asks again and loses nothing.
+	// A clock that went back, or was ahead before: it covers what it has read by its own time, and what comes after is
+	// read once the time is right again.
 	back, _ := pull(t, a.provider(t, at(-30)), all.Next)
-	if back.Covers.Through != through {
+	if back.Covers.Through != through.AddDate(0, 0, -30) {
 		t.Errorf("a clock that went back covers %v", back.Covers)
+	}
+	right, _ := pull(t, a.provider(t), back.Next)
+	if right.Covers.Through != through {
+		t.Errorf("the right clock covers %v", right.Covers)
 	}
 }
 

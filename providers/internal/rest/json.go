@@ -23,6 +23,9 @@ type Rules struct {
 	// Exact names keys, in lower case, that must not come in another spelling, because encoding/json would
 	// take AMOUNT for amount.
 	Exact map[string]bool
+	// Decoded names the keys whose objects are read. What stands in any other object is nobody's business and cannot be
+	// wrong. Nil: all of them are.
+	Decoded map[string]bool
 }
 
 // Words makes a set of keys.
@@ -65,6 +68,8 @@ type strict struct {
 	page  []byte
 	at    int
 	rules Rules
+	// unread counts the objects around that nobody reads.
+	unread int
 }
 
 func (s *strict) value(key string, free bool, depth int) error {
@@ -74,7 +79,11 @@ func (s *strict) value(key string, free bool, depth int) error {
 	s.space()
 	switch c := s.page[s.at]; {
 	case c == '{':
-		return s.object(free || s.rules.FreeForm[key], depth)
+		if s.rules.Decoded != nil && key != "" && !s.rules.Decoded[key] {
+			s.unread++
+			defer func() { s.unread-- }()
+		}
+		return s.object(free || s.rules.FreeForm[key] || s.unread > 0, depth)
 	case c == '[':
 		return s.array(key, free, depth)
 	case c == '"':
@@ -112,7 +121,7 @@ func (s *strict) object(free bool, depth int) error {
 		if free {
 			unique = name
 		}
-		if _, twice := seen[unique]; twice {
+		if _, twice := seen[unique]; twice && s.unread == 0 {
 			return ErrDuplicate
 		}
 		seen[unique] = struct{}{}

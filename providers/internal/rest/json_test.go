@@ -105,3 +105,19 @@ func keys(text []byte) int {
 	}
 	return n
 }
+
+// What nobody reads cannot be wrong.
+func TestUnreadObjects(t *testing.T) {
+	rules := Rules{Exact: Words("status", "data"), Decoded: Words("data", "card")}
+	for page, want := range map[string]error{
+		`{"data":[{"status":"x","custom":{"Status":1,"a":1,"a":2,"Plan":1,"plan":{"Status":2}}}]}`: nil,
+		`{"data":[{"status":"x","card":{"Status":1}}]}`:                                            ErrSpelling,
+		`{"data":[{"status":"x","Status":1}]}`:                                                     ErrSpelling,
+		`{"data":[{"status":"x","card":{"a":1,"a":2}}]}`:                                           ErrDuplicate,
+		`{"custom":{},"data":[{"a":1,"A":2}]}`:                                                     ErrDuplicate,
+	} {
+		if err := CheckJSON([]byte(page), rules); !errors.Is(err, want) || (want == nil) != (err == nil) {
+			t.Errorf("%s: %v, want %v", page, err, want)
+		}
+	}
+}

@@ -28,7 +28,7 @@ type Options struct {
 	// Refusal looks into an answer other than 2xx for a kind of error that its status does not tell [none]; nil is
 	// what the status says. It must not keep the body.
 	Refusal func(status int, body []byte) error
-	// MaxBody bounds one answer after decompression [16 MiB]: a few kilobytes of gzip can hold gigabytes.
+	// MaxBody bounds one answer after decompression [32 MiB]: a few kilobytes of gzip can hold gigabytes.
 	MaxBody int64
 	Log     *zap.Logger
 
@@ -48,7 +48,7 @@ const (
 	defaultRate           = 10
 	defaultAttempts       = 5
 	defaultAttemptTimeout = 30 * time.Second
-	defaultMaxBody        = 16 << 20
+	defaultMaxBody        = 32 << 20
 	firstDelay            = 500 * time.Millisecond
 	longestDelay          = 60 * time.Second
 )

@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -50,7 +51,7 @@ func Collect[T, R any](
 			*into = append(*into, record)
 		case errors.As(err, &fault):
 			page.Quarantined = append(page.Quarantined, reconcile.Quarantine{
-				Source: source, File: file, Field: fault.Field, Reason: fault.Reason,
+				Source: source, File: file, ID: idOf(item.Raw), Field: fault.Field, Reason: fault.Reason,
 				Raw: append([]byte(nil), item.Raw[:min(len(item.Raw), reconcile.MaxRaw)]...),
 			})
 		default:
@@ -58,6 +59,21 @@ func Collect[T, R any](
 		}
 	}
 	return nil
+}
+
+// idOf is the id of a row that is put aside, so that it is found there when it comes again.
+func idOf(raw json.RawMessage) string {
+	var row struct {
+		ID any `json:"id"`
+	}
+	if json.Unmarshal(raw, &row) != nil {
+		return ""
+	}
+	id, _ := row.ID.(string)
+	if !PlausibleID(id) {
+		return ""
+	}
+	return id
 }
 
 // Payments and its likes are where the rows of a page belong.

@@ -16,8 +16,10 @@ const cursorVersion = 1
 // cursor is where a walk stands. Between pulls it holds marks only.
 type cursor struct {
 	Version int             `json:"v"`
+	Scope   string          `json:"scope,omitempty"` // of what was read: another one starts over
 	Marks   map[string]mark `json:"marks,omitempty"`
 	At      *window         `json:"at,omitempty"`
+	Until   int64           `json:"until,omitempty"` // where the pull under way ends
 }
 
 // mark is the stretch of time that a stream was read for, in Unix seconds. From 0 is unbounded.
@@ -43,6 +45,11 @@ type window struct {
 
 var errLoop = errors.New("list starts again after a place that it already started after")
 
+// restart goes back to the window's first page.
+func (w *window) restart() {
+	w.After, w.Anchor, w.Power, w.Steps = "", "", 0, 0
+}
+
 // advance moves to the page after a place. A cycle is found at the latest when it comes round the third time;
 // until then its pages are read again, which changes nothing.
 func (w *window) advance(place string) error {
@@ -57,14 +64,18 @@ func (w *window) advance(place string) error {
 }
 
 func (w *Walk) parse(text reconcile.Cursor) (cursor, error) {
-	c := cursor{Version: cursorVersion}
+	c := cursor{Version: cursorVersion, Scope: w.Scope}
 	if text == "" {
 		return c, nil
 	}
+	c.Scope = ""
 	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&c); err != nil {
 		return c, fmt.Errorf("%s: cursor cannot be read: %w", w.Service, reconcile.ErrInvalid)
+	}
+	if c.Version == cursorVersion && c.Scope != w.Scope { // marks of another account, or of a part of it
+		return cursor{Version: cursorVersion, Scope: w.Scope}, nil
 	}
 	if c.Version != cursorVersion {
 		return c, fmt.Errorf("%s: cursor has version %d, this program knows %d: %w",
@@ -89,15 +100,10 @@ func (c *cursor) stream(streams []Stream) int {
 	return slices.IndexFunc(streams, func(s Stream) bool { return s.Name == c.At.Stream })
 }
 
-// setMark records that a window was read to its end. A clock that went back does not pull a mark back, a
-// stream that starts over from an earlier floor does.
+// setMark records that a window was read to its end. A mark may go back: the clock may have been ahead when it was set.
 func (c *cursor) setMark(w window) {
-	m := mark{From: w.Floor, To: w.To}
-	if old, known := c.Marks[w.Stream]; known && old.From <= w.Floor {
-		m.To = max(m.To, old.To)
-	}
 	if c.Marks == nil {
 		c.Marks = map[string]mark{}
 	}
-	c.Marks[w.Stream] = m
+	c.Marks[w.Stream] = mark{From: w.Floor, To: w.To}
 }

@@ -2,6 +2,7 @@ package walk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -44,6 +45,8 @@ type Walk struct {
 	Covers string
 	Since  time.Time // zero: all that the account has
 	Now    func() time.Time
+	// Scope names what of the service is read, e.g. its address and filters: with another one a pull starts over.
+	Scope string
 
 	mu    sync.Mutex
 	today time.Time // the clock of the pull this instance is in; zero before the first
@@ -52,23 +55,36 @@ type Walk struct {
 // Name is the service's. It has the contract of reconcile.Provider, as Pull.
 func (w *Walk) Name() string { return w.Service }
 
-// Pull reads the next page.
+// Pull reads the next page. A pull that another process began ends where that would have, and what has come since is
+// read after it, overlap and all.
 func (w *Walk) Pull(ctx context.Context, from reconcile.Cursor) (reconcile.Page, error) {
 	at, err := w.parse(from)
 	if err != nil {
 		return reconcile.Page{}, err
 	}
-	now := w.clock(at)
-	until := now.Add(-lag).Unix()
-	open := func(c *cursor, streams []Stream) *window { return w.open(c.Marks, streams, until) }
+	now, taken := w.clock(at)
+	present := now.Add(-lag).Unix()
+	open := func(c *cursor, streams []Stream) *window { return w.open(c.Marks, streams, c.Until) }
 	if at.stream(w.Streams) < 0 { // a new pull, or the stream was switched off while it was being read
+		at.Until = present
 		at.At = open(&at, w.Streams)
 	}
-	page, err := w.page(ctx, &at, now, until, open)
-	if err == nil && !page.More {
-		page.Covers = w.covers(at)
+	if at.Until == 0 || at.Until > present { // begun by an older program, or by a clock that was ahead
+		at.Until = present
 	}
-	return page, err
+	page, err := w.page(ctx, &at, now, at.Until, taken, open)
+	if err != nil {
+		return page, err
+	}
+	if at.At == nil && at.Until < present {
+		at.Until = present
+		at.At = open(&at, w.Streams)
+	}
+	if at.At == nil {
+		at.Until = 0
+		page.Covers = w.covers(at, present)
+	}
+	return w.finish(at, page)
 }
 
 // Rescan reads the next page of a stretch that was read before. It has the contract of reconcile.Rescanner.
@@ -90,46 +106,63 @@ func (w *Walk) Rescan(ctx context.Context, past reconcile.Span, from reconcile.C
 	if at.At == nil {
 		at.At = open(&at, w.Streams)
 	}
-	page, err := w.page(ctx, &at, w.Now(), past.Through.Unix(), open)
-	if err == nil && !page.More {
+	page, err := w.page(ctx, &at, w.Now(), past.Through.Unix(), false, open)
+	if err != nil {
+		return page, err
+	}
+	if page, err = w.finish(at, page); !page.More {
 		page.Next = "" // a re-scan leaves no marks
 	}
 	return page, err
 }
 
-// page reads where the cursor stands and moves it on.
-func (w *Walk) page(ctx context.Context, at *cursor, now time.Time, until int64,
+// page reads where the cursor stands and moves it on. taken is that of a pull which another process began: a place that the
+// service no longer knows is then given up, and its window read from its first page.
+func (w *Walk) page(ctx context.Context, at *cursor, now time.Time, until int64, taken bool,
 	open func(*cursor, []Stream) *window) (page reconcile.Page, err error) {
 	if err := ctx.Err(); err != nil {
 		return page, fmt.Errorf("%s: %w: %w", w.Service, reconcile.ErrTransient, err)
 	}
-	if index := at.stream(w.Streams); index >= 0 {
-		s := w.Streams[index]
-		page.Note = at.At.note(s)
-		next, err := s.Read(ctx, at.At.query(s, now), &page)
-		if err == nil {
-			err = w.step(at, index, until, next, open)
-		}
-		if err != nil {
-			return reconcile.Page{}, err
-		}
+	index := at.stream(w.Streams)
+	if index < 0 {
+		return page, nil
 	}
-	page.More = at.At != nil
-	page.Next, err = w.text(*at)
+	s := w.Streams[index]
+	page.Note = at.At.note(s)
+	next, err := s.Read(ctx, at.At.query(s, now), &page)
+	if taken && at.At.After != "" && errors.Is(err, reconcile.ErrInvalid) {
+		at.At.restart()
+		page = reconcile.Page{Note: page.Note}
+		next, err = s.Read(ctx, at.At.query(s, now), &page)
+	}
+	if err == nil {
+		err = w.step(at, index, until, next, open)
+	}
 	if err != nil {
 		return reconcile.Page{}, err
 	}
 	return page, nil
 }
 
-// clock fixes the present for a pull. It moves when a pull begins and when another process's pull is taken up.
-func (w *Walk) clock(at cursor) time.Time {
+// finish writes the cursor into the page.
+func (w *Walk) finish(at cursor, page reconcile.Page) (_ reconcile.Page, err error) {
+	page.More = at.At != nil
+	if page.Next, err = w.text(at); err != nil {
+		return reconcile.Page{}, err
+	}
+	return page, nil
+}
+
+// clock fixes the present for a pull, and says whether the pull was begun by another process. It moves when a pull begins and
+// when one is taken up.
+func (w *Walk) clock(at cursor) (now time.Time, taken bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if at.At == nil || w.today.IsZero() {
+	taken = at.At != nil && w.today.IsZero()
+	if at.At == nil || taken {
 		w.today = w.Now()
 	}
-	return w.today
+	return w.today, taken
 }
 
 // step moves the cursor past a page: on in the window, to the next window, to the next stream, or to the end.
@@ -164,8 +197,8 @@ func (w *Walk) open(marks map[string]mark, streams []Stream, until int64) *windo
 		// An earlier Since than last time starts over; a later one goes on from the mark, so that nothing
 		// between the mark and Since is lost.
 		if m, known := marks[s.Name]; known && m.From <= here.Floor {
-			here.Floor, base = m.From, m.To
-			here.From = max(m.From, m.To-seconds(s.Overlap))
+			base = min(m.To, until) // a clock that was ahead does not hide what has come since
+			here.Floor, here.From = m.From, max(m.From, base-seconds(s.Overlap))
 		}
 		here.To = until
 		if base != 0 { // without a lower bound there is one window: nobody knows where the first month is
@@ -186,16 +219,20 @@ func (w *Walk) floor(s Stream) int64 {
 	return max(0, w.Since.Add(-s.Early).Unix())
 }
 
-// covers is the span of payment dates that the pull is complete for. A pull that was interrupted may have
-// read its streams up to different instants.
-func (w *Walk) covers(at cursor) reconcile.Span {
+// covers is the span of payment dates that the pull is complete for: what was read, not what is configured since it began.
+func (w *Walk) covers(at cursor, present int64) reconcile.Span {
 	m, known := at.Marks[w.Covers]
 	if !known {
 		return reconcile.Span{}
 	}
-	covered := reconcile.Span{Through: time.Unix(m.To, 0).UTC()}
+	covered := reconcile.Span{Through: time.Unix(min(m.To, present), 0).UTC()}
 	if !w.Since.IsZero() {
 		covered.From = w.Since.UTC()
+	}
+	for _, s := range w.Streams {
+		if read := time.Unix(m.From, 0).UTC(); s.Name == w.Covers && m.From > w.floor(s) && read.After(covered.From) {
+			covered.From = read
+		}
 	}
 	return covered
 }

@@ -20,6 +20,7 @@ var (
 	ErrInteger  = errors.New("is not a 64-bit integer")
 	ErrNegative = errors.New("is below zero")
 	ErrDigits   = errors.New("has more digits than its currency")
+	ErrCurrency = errors.New("is not a currency of ISO 4217")
 	ErrFlag     = errors.New("is not true or false")
 	ErrTime     = errors.New("is not a time between 2000 and 2200")
 	ErrLong     = errors.New("is longer than 4096 characters")
@@ -206,7 +207,11 @@ func (s Scalar) Currency() (money.Currency, error) {
 	if err != nil {
 		return "", err
 	}
-	return money.ParseCurrency(text)
+	currency, err := money.ParseCurrency(text)
+	if err != nil { // its text quotes what came
+		return "", ErrCurrency
+	}
+	return currency, nil
 }
 
 // Country takes two letters; names of countries are not looked up. Anything else is empty.
