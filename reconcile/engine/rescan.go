@@ -44,7 +44,7 @@ func (r Rescan) stretch(p *reconcile.SourceProgress, asOf time.Time) (past recon
 		past.From = oldest
 	}
 	past.Through = past.From.Add(r.Past / time.Duration(r.Nights) * time.Duration(nights))
-	if past.From.Equal(oldest) {
+	if p.RescannedTo.IsZero() { // the one before came to its end
 		p.Looked, p.Lost = 0, 0
 	}
 	p.RescannedAt, p.RescannedTo = p.RescannedAt.Add(time.Duration(nights)*night), past.Through
