@@ -65,40 +65,41 @@ func (w *pageWriter) write(page *reconcile.Page) error {
 	for _, row := range w.tx.Moved() {
 		w.touched[row] = true
 	}
-	if err := w.keepApart(); err != nil {
-		return err
-	}
-	for _, row := range slices.Sorted(maps.Keys(w.touched)) {
-		if err := w.refold(row); err != nil {
-			return err
+	return w.refoldAll()
+}
+
+// refoldAll folds what was touched, by row. What leaves a row on the way has a higher number, and is folded after it.
+func (w *pageWriter) refoldAll() error {
+	for len(w.touched) > 0 {
+		rows := slices.Sorted(maps.Keys(w.touched))
+		w.touched = map[int64]bool{}
+		for _, row := range rows {
+			if err := w.refold(row); err != nil {
+				return err
+			}
+		}
+		for _, row := range rows {
+			delete(w.touched, row)
 		}
 	}
 	return nil
 }
 
-// keepApart undoes what only a book's word has put together: two payments of processors.
-func (w *pageWriter) keepApart() error {
-	for rows := slices.Sorted(maps.Keys(w.touched)); len(rows) > 0; rows = rows[1:] {
-		known, err := w.tx.Known(rows[0])
-		if errors.Is(err, reconcile.ErrNotFound) {
-			continue
-		}
+// known reads what is known of a row, after it undid what only a book's word has put together: two payments of processors.
+func (w *pageWriter) known(row int64) (reconcile.Known, error) {
+	for {
+		known, err := w.tx.Known(row)
 		if err != nil {
-			return err
+			return known, err
 		}
 		keys, leaving := reconcile.Strangers(known.Records, known.Keys)
 		if len(keys) == 0 {
-			continue
+			return known, nil
 		}
-		before := len(w.touched)
-		if err := w.split(rows[0], keys, leaving); err != nil {
-			return err
-		}
-		if len(w.touched) > before { // what left may be more than one payment, too
-			rows = append(rows, slices.Max(slices.Collect(maps.Keys(w.touched))))
+		if err := w.split(row, keys, leaving); err != nil {
+			return known, err
 		}
 	}
-	return nil
 }
 
 // mended forgets what was kept aside of rows that have come again, right or wrong in another way.
@@ -382,7 +383,7 @@ func (w *pageWriter) refunded(keys []reconcile.Key) (int64, error) {
 
 // refold computes a payment anew from all that is known of it and says what changed, and what changed too late.
 func (w *pageWriter) refold(row int64) error {
-	known, err := w.tx.Known(row)
+	known, err := w.known(row)
 	if errors.Is(err, reconcile.ErrNotFound) { // merged into another since it was touched
 		return nil
 	}
