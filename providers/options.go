@@ -48,15 +48,18 @@ func (r *reader) text(name string) string {
 }
 
 // hours is a whole number of hours.
-func (r *reader) hours(name string) time.Duration {
+func (r *reader) hours(name string) time.Duration { return r.whole(name, time.Hour) }
+
+// whole is a whole number of some unit.
+func (r *reader) whole(name string, unit time.Duration) time.Duration {
 	r.taken = append(r.taken, name)
 	value, is := r.options[name].(int64)
 	const most = 24 * 366
 	if (!is && r.options[name] != nil) || value < 0 || value > most {
-		r.fail(name, "a whole number")
+		r.fail(name, fmt.Sprintf("a whole number up to %d", most))
 		return 0
 	}
-	return time.Duration(value) * time.Hour
+	return time.Duration(value) * unit
 }
 
 // list is a list of texts.

@@ -24,6 +24,9 @@ func account(source configs.Source, options *reader, deps Deps) rest.Account {
 		Now: deps.Now, AllowInsecureLoopback: deps.AllowLoopback,
 		RequestsPerSecond: options.number("requests_per_second"),
 		PageSize:          int(options.number("page_size")),
+		AttemptTimeout:    options.whole("attempt_timeout_seconds", time.Second),
+		LongestWait:       options.whole("longest_wait_seconds", time.Second),
+		MaxBody:           int64(options.whole("max_body_mib", 1)) << 20,
 	}
 }
 
@@ -78,8 +81,11 @@ func newWePay(source configs.Source, options *reader, deps Deps) (reconcile.Prov
 		SkipPayers:   options.flag("skip_payers"),
 		RecordsKey:   options.text("records_key"),
 		NoRefundList: options.flag("no_refund_list"),
+		PaymentDate:  options.text("payment_date"),
 		WonWords:     options.list("won_words"),
 		LostWords:    options.list("lost_words"),
+
+		TrustCustomData: options.flag("trust_custom_data"),
 	}
 	var err error
 	if cfg.Token, err = secret(source); err != nil {
@@ -89,13 +95,25 @@ func newWePay(source configs.Source, options *reader, deps Deps) (reconcile.Prov
 }
 
 func newCents(source configs.Source, options *reader, deps Deps) (reconcile.Provider, error) {
-	cfg := cents.Config{
+	cfg, err := centsConfig(source, options, deps)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := secret(source); err != nil {
+		return nil, err
+	}
+	return cents.New(cfg, deps.Log)
+}
+
+func centsConfig(source configs.Source, options *reader, deps Deps) (cfg cents.Config, err error) {
+	cfg = cents.Config{
 		Account:      listed(source, options, deps),
 		Environment:  options.text("environment"),
 		ClientID:     options.text("client_id"),
 		RedirectURI:  options.text("redirect_uri"),
 		TokenURL:     options.text("login_url"),
 		RefreshLife:  24 * options.hours("refresh_days"),
+		IDLife:       options.hours("id_minutes") / 60,
 		ListPath:     options.text("list_path"),
 		NoFetch:      options.flag("no_fetch"),
 		AmountField:  options.text("amount_field"),
@@ -104,16 +122,15 @@ func newCents(source configs.Source, options *reader, deps Deps) (reconcile.Prov
 		Gateways:     options.words("gateways"),
 		Credential:   source.StoredKey(),
 	}
+	if cfg.Environment == "live" { // the default written out must not give other keys than the default
+		cfg.Environment = ""
+	}
 	if zone := options.text("timezone"); zone != "" {
-		var err error
 		if cfg.Zone, err = time.LoadLocation(zone); err != nil {
-			return nil, fmt.Errorf("options.timezone is not a zone such as UTC or Europe/Dublin")
+			return cfg, fmt.Errorf("options.timezone is not a zone such as UTC or Europe/Dublin")
 		}
 	}
-	if _, err := secret(source); err != nil {
-		return nil, err
-	}
-	return cents.New(cfg, deps.Log)
+	return cfg, nil
 }
 
 func newZenskar(source configs.Source, options *reader, deps Deps) (reconcile.Provider, error) {
@@ -126,6 +143,7 @@ func newZenskar(source configs.Source, options *reader, deps Deps) (reconcile.Pr
 		Paging:            options.text("paging"),
 		NoOrder:           options.flag("no_order"),
 		DateField:         options.text("date_field"),
+		Connectors:        options.words("connectors"),
 		IgnoreChargebacks: options.flag("ignore_chargebacks"),
 		SkipCustomers:     options.flag("skip_customers"),
 		Invoices:          options.flag("invoices"),

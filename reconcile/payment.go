@@ -21,7 +21,7 @@ type Payment struct {
 	CustomerEmail        string
 	CustomerName         string
 	PaymentDate          time.Time // UTC
-	DayOnly              bool      // PaymentDate is a day, midnight UTC standing for it
+	DayOnly              bool      // PaymentDate is a day, for which its midnight stands
 	CreatedAt            time.Time // UTC
 	StripeChargeID       string
 	StripeCustomerID     string

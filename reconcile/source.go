@@ -61,7 +61,7 @@ type Facts struct {
 	Fee                  *money.Amount `json:"fee,omitempty"`
 	Net                  *money.Amount `json:"net,omitempty"`
 	PaymentDate          time.Time     `json:"payment_date,omitzero"`
-	DayOnly              bool          `json:"day_only,omitempty"` // PaymentDate is a day, midnight UTC standing for it
+	DayOnly              bool          `json:"day_only,omitempty"` // PaymentDate is a day, for which its midnight stands
 	CreatedAt            time.Time     `json:"created_at,omitzero"`
 	Emails               []string      `json:"emails,omitempty"` // best source first
 	Name                 string        `json:"name,omitempty"`

@@ -110,12 +110,12 @@ func (s story) tell() {
 	// Two disputes: one is lost, one is won.
 	may := time.Date(2026, 5, 10, 9, 0, 0, 0, time.UTC)
 	for id, minor := range map[string]int64{"lost": 10000, "won": 14000} {
-		s.wepayPayment("wp_"+id, minor, may)
-		s.claim("claim-"+id, "wp_"+id, minor, may, may.Add(time.Hour), func(row map[string]any) { row["provider"] = "wepay" })
-		s.wepayDispute("wd_"+id, "wp_"+id, minor, june(2, 8), june(2, 8), nil)
+		s.wepayPayment("wp_"+id+"_1", minor, may)
+		s.claim("claim-"+id, "wp_"+id+"_1", minor, may, may.Add(time.Hour), func(row map[string]any) { row["provider"] = "wepay" })
+		s.wepayDispute("wd_"+id, "wp_"+id+"_1", minor, june(2, 8), june(2, 8), nil)
 	}
-	s.wepayDispute("wd_lost", "wp_lost", 10000, june(2, 8), june(6, 8), "merchant_lost")
-	s.wepayDispute("wd_won", "wp_won", 14000, june(2, 8), june(7, 8), "merchant_won")
+	s.wepayDispute("wd_lost", "wp_lost_1", 10000, june(2, 8), june(6, 8), "merchant_lost")
+	s.wepayDispute("wd_won", "wp_won_1", 14000, june(2, 8), june(7, 8), "merchant_won")
 	// A record of a donation in March that vanishes from its ledger.
 	march := time.Date(2026, 3, 15, 9, 0, 0, 0, time.UTC)
 	s.charge("gift", 2500, march, "grace@example.com")

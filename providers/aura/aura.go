@@ -12,6 +12,7 @@ package aura
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -65,6 +66,7 @@ func New(cfg Config, log *zap.Logger) (*Provider, error) {
 	}
 	p.Walk = &walk.Walk{
 		Service: Name, Streams: []walk.Stream{stream}, Covers: streamPayments, Since: cfg.Since, Now: cfg.Now,
+		Scope: cfg.DateFilter,
 	}
 	return p, nil
 }
@@ -72,7 +74,8 @@ func New(cfg Config, log *zap.Logger) (*Provider, error) {
 // Probe reads one payment, to show that the key works: /health asks for none.
 func (p *Provider) Probe(ctx context.Context) error { return p.client.probe(ctx, pathPayments) }
 
-// Fetch reads single payments again. An id that Aura does not know, or that cannot be one, is left out.
+// Fetch reads single payments again. An id that Aura does not know, or that cannot be one, is left out. One that the key may
+// not read is put aside, because it is not gone, and must not hold back the others.
 func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.Page, error) {
 	conv := &converter{rules: p.rules, now: p.Now()}
 	var page reconcile.Page
@@ -84,10 +87,15 @@ func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.P
 		if !rows.PlausibleID(ref.ID) {
 			continue
 		}
-		path := pathPayments + "/" + ref.ID
-		row, err := p.client.payment(ctx, path, ref.ID)
+		id := canonicalID(ref.ID)
+		path := pathPayments + "/" + id
+		row, err := p.client.payment(ctx, path, id)
 		switch {
-		case rest.StatusOf(err) == http.StatusNotFound:
+		case unknown(err):
+			continue
+		case rest.StatusOf(err) == http.StatusForbidden:
+			page.Quarantined = append(page.Quarantined, reconcile.Quarantine{Source: p.rules.source, File: path, ID: id,
+				Reason: "the service refuses to show this row by id (403); check the permissions of the key"})
 			continue
 		case err != nil:
 			return reconcile.Page{}, err
@@ -97,6 +105,12 @@ func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.P
 		}
 	}
 	return page, nil
+}
+
+// unknown says whether an error is Aura's word that there is no such row.
+func unknown(err error) bool {
+	status := rest.StatusOf(err)
+	return status == http.StatusNotFound || status == http.StatusGone || errors.Is(err, errNotFound)
 }
 
 // Kinds of record that NewRecords reads.

@@ -54,6 +54,9 @@ func refusal(status int, body []byte) error {
 	return kindOf(answer.Code.Word())
 }
 
+// errNotFound is that of an answer with status 200 which says that there is no such row.
+var errNotFound = fmt.Errorf("not found: %w", reconcile.ErrInvalid)
+
 // kindOf is the kind of a code of Aura's, nil if it tells none.
 func kindOf(code string) error {
 	switch code {
@@ -152,11 +155,15 @@ func (c *client) open(path string, body []byte, answer any, around *envelope) er
 	case err != nil:
 		return c.api.Wrong(path, "answer does not say whether it succeeded")
 	}
-	kind := kindOf(around.Code.Word())
-	if kind == nil {
+	code := around.Code.Word()
+	kind := kindOf(code)
+	switch {
+	case kind == nil && (code == "NOT_FOUND" || strings.HasSuffix(code, "_NOT_FOUND")):
+		kind = errNotFound
+	case kind == nil:
 		kind = reconcile.ErrInvalid
 	}
-	return fmt.Errorf("aura: GET %s: answer says that the request failed%s: %w", path, plainCode(around.Code.Word()), kind)
+	return fmt.Errorf("aura: GET %s: answer says that the request failed%s: %w", path, plainCode(code), kind)
 }
 
 // plainCode shows a code only if it looks like one: it goes into logs.

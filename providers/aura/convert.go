@@ -1,22 +1,16 @@
 package aura
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 
 	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/wire"
 	"pennytie/reconcile"
 	"pennytie/reconcile/money"
-)
-
-// Processors that Aura's rows name (https://docs.api.aura-app.ai/openapi/v1/payments/id/get shows stripe).
-const (
-	providerStripe = "stripe"
-	providerWePay  = "wepay"
 )
 
 // rules is the part of a configuration that rows are read by.
@@ -71,7 +65,8 @@ func (c *converter) payment(r *paymentRow) (reconcile.SourceRecord, error) {
 	if c.trusts(r) {
 		facts.LeadID, facts.CallID = canonicalID(r.LeadID.Word()), canonicalID(r.CallID.Word())
 	}
-	own := reconcile.Key{Provider: Name, Account: c.organization, ID: canonicalID(id)}
+	id = canonicalID(id) // a list and a single row may write one id in two ways
+	own := reconcile.Key{Provider: Name, Account: c.organization, ID: id}
 	keys, err := identity(&facts, r, own)
 	for _, read := range []func(*reconcile.Facts, *paymentRow) error{readTimes, readStatus, readAmount, readRefund} {
 		if err == nil {
@@ -102,7 +97,8 @@ func canonicalID(id string) string {
 	return strings.ToLower(id)
 }
 
-// identity says whose payment the row speaks of: at most one processor's key, then the row's own.
+// identity says whose payment the row speaks of: at most one processor's key, then the row's own. A processor's row that
+// has no id of a payment there joins nothing, which is a doubt.
 func identity(f *reconcile.Facts, r *paymentRow, own reconcile.Key) ([]reconcile.Key, error) {
 	for _, id := range []struct {
 		field string
@@ -112,43 +108,43 @@ func identity(f *reconcile.Facts, r *paymentRow, own reconcile.Key) ([]reconcile
 			return nil, rows.Wrong(id.field, err)
 		}
 	}
-	f.Provider = strings.ToLower(r.Provider.Word())
+	// A payment is created with source and external_id; that they are read back as provider and provider_payment_id is
+	// assumed, so they stand in where those are empty. An external_id may be an order's number: only Stripe's ids are
+	// unlike any other.
+	f.Provider = strings.ToLower(cmp.Or(r.Provider.Word(), r.Source.Word()))
 	f.ProviderPaymentID = r.ProviderPaymentID.Word()
-	if f.Provider == "" {
-		f.ProviderPaymentID = own.ID
+	if external := r.ExternalID.Word(); f.ProviderPaymentID == "" && taken(external) {
+		f.ProviderPaymentID = external
 	}
-	var claimed string
+	named := taken(f.ProviderPaymentID)
+	charged := charge(f.StripeChargeID)
+	if r.Provider.Word() == "" && f.Provider != rows.WePay && (named || charged) {
+		f.Provider = rows.Stripe // such an id is nobody else's, whatever the source is called
+	}
 	switch {
-	case f.Provider == providerStripe && f.ProviderPaymentID == "":
-		if stripeID(f.StripeChargeID, "ch_", "py_") {
-			claimed = f.StripeChargeID
-			f.ProviderPaymentID = claimed
-		}
-	case f.Provider == providerStripe && stripeID(f.ProviderPaymentID, "pi_", "ch_", "py_"),
-		f.Provider == providerWePay && oneWord(f.ProviderPaymentID):
-		claimed = f.ProviderPaymentID
-	}
-	if claimed == "" {
+	case f.Provider == "":
+		f.ProviderPaymentID = own.ID
+		return []reconcile.Key{own}, nil
+	case f.Provider == rows.Stripe && !named && charged:
+		f.ProviderPaymentID = f.StripeChargeID
+	case f.Provider == rows.Stripe && !named, f.Provider == rows.WePay && !rows.NamesPayment(rows.WePay, f.ProviderPaymentID):
+		rows.Doubt(f, reconcile.ExStatusMismatch, "provider_payment_id", "an id of "+f.Provider, f.ProviderPaymentID,
+			"the row says whose payment it is, but not which one: it is compared with none")
+		return []reconcile.Key{own}, nil
+	case f.Provider != rows.Stripe && f.Provider != rows.WePay:
 		return []reconcile.Key{own}, nil
 	}
-	return []reconcile.Key{{Provider: f.Provider, ID: claimed}, own}, nil
+	return []reconcile.Key{{Provider: f.Provider, ID: f.ProviderPaymentID}, own}, nil
 }
 
-// stripeID says whether an id names a payment of Stripe's; one that names something else is no identity.
-func stripeID(id string, prefixes ...string) bool {
-	for _, prefix := range prefixes {
-		if strings.HasPrefix(id, prefix) && len(id) > len(prefix) && rows.PlausibleID(id) {
-			return true
-		}
-	}
-	return false
+// charge says whether an id is one of Stripe's charges.
+func charge(id string) bool {
+	kind := rows.StripeKind(id)
+	return kind == "ch" || kind == "py"
 }
 
-// oneWord says whether a text may be an id of a service that does not say what its ids are made of.
-func oneWord(id string) bool {
-	blank := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
-	return id != "" && len(id) <= 255 && !strings.ContainsFunc(id, blank)
-}
+// taken says whether an id is one of a payment of Stripe's: of an intent or a charge.
+func taken(id string) bool { return charge(id) || rows.StripeKind(id) == "pi" }
 
 // trusts says whether the row's lead and call are a claim: confirmed, or entered by a person or another program.
 func (c *converter) trusts(r *paymentRow) bool {

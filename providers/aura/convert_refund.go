@@ -68,7 +68,7 @@ func refundByAmount(f *reconcile.Facts, refunded *money.Amount) {
 }
 
 // refundByWord looks at refund_status, a free text. Assumed: none, pending, partial, full and failed mean what they
-// say; no other word says anything.
+// say; another word beside a refund says nothing more, and without one it may mean a refund that is not counted.
 func refundByWord(f *reconcile.Facts, word reconcile.RefundStatus) {
 	nothing := f.RefundStatus == "" || f.RefundStatus == reconcile.RefundNone
 	switch word {
@@ -89,6 +89,10 @@ func refundByWord(f *reconcile.Facts, word reconcile.RefundStatus) {
 			return
 		}
 	default:
+		if nothing && word != "" {
+			doubtRefund(f, "refund_status", "none, pending, partial, full or failed", string(word),
+				"the source gives a refund status that nobody knows, and no amount was refunded")
+		}
 		return
 	}
 	expected := string(f.RefundStatus)

@@ -222,16 +222,23 @@ func TestIdentity(t *testing.T) {
 		{`"stripe"`, `" "`, `"py_9"`, "stripe//py_9 aura/org_demo/p_1", "stripe py_9"},
 		{`"stripe"`, `""`, `"cus_9"`, "aura/org_demo/p_1", "stripe "},
 		{`"stripe"`, ``, ``, "aura/org_demo/p_1", "stripe "},
-		{`"stripe"`, `"cs_9"`, `"ch_9"`, "aura/org_demo/p_1", "stripe cs_9"},
+		{`"stripe"`, `"cs_9"`, `"ch_9"`, "stripe//ch_9 aura/org_demo/p_1", "stripe ch_9"},
+		{`"stripe"`, `"unknown"`, `"py_9"`, "stripe//py_9 aura/org_demo/p_1", "stripe py_9"},
+		{`"stripe"`, `"pi_9 pi_8"`, `"pi_7"`, "aura/org_demo/p_1", "stripe pi_9 pi_8"},
 		{`"stripe"`, `"pi_"`, ``, "aura/org_demo/p_1", "stripe pi_"},
 		{`"stripe"`, `"pi_9 pi_8"`, ``, "aura/org_demo/p_1", "stripe pi_9 pi_8"},
 		{`"stripe"`, `"pi_9/../x"`, ``, "aura/org_demo/p_1", "stripe pi_9/../x"},
 		{`"stripe"`, `7`, ``, "aura/org_demo/p_1", "stripe 7"},
-		{`"WePay"`, `"aBc"`, `"ch_9"`, "wepay//aBc aura/org_demo/p_1", "wepay aBc"},
-		{`"wepay"`, `7`, ``, "wepay//7 aura/org_demo/p_1", "wepay 7"},
+		{`"stripe"`, `"pi_9-8"`, ``, "aura/org_demo/p_1", "stripe pi_9-8"},
+		{`"WePay"`, `"aBc-123"`, `"ch_9"`, "wepay//aBc-123 aura/org_demo/p_1", "wepay aBc-123"},
+		{`"wepay"`, `"aBc"`, `"ch_9"`, "aura/org_demo/p_1", "wepay aBc"},
+		{`"wepay"`, `7`, ``, "aura/org_demo/p_1", "wepay 7"},
+		{`"wepay"`, `700000`, ``, "wepay//700000 aura/org_demo/p_1", "wepay 700000"},
 		{`"wepay"`, `""`, `"ch_9"`, "aura/org_demo/p_1", "wepay "},
 		{`"paypal"`, `"pi_9"`, `"ch_9"`, "aura/org_demo/p_1", "paypal pi_9"},
-		{`null`, `"pi_9"`, `"ch_9"`, "aura/org_demo/p_1", " p_1"},
+		{`null`, `"pi_9"`, `"ch_9"`, "stripe//pi_9 aura/org_demo/p_1", "stripe pi_9"},
+		{``, `""`, `"py_9"`, "stripe//py_9 aura/org_demo/p_1", "stripe py_9"},
+		{``, `"order-17"`, `"cus_9"`, "aura/org_demo/p_1", " p_1"},
 		{``, ``, ``, "aura/org_demo/p_1", " p_1"},
 	} {
 		r, f := one(t, Config{Organization: org},
@@ -249,13 +256,88 @@ func TestIdentity(t *testing.T) {
 		}
 	}
 	upper, f := one(t, Config{}, row(t, "id", `"0A1B2C3D-0000-4000-8000-00000000000F"`))
-	if f != nil || upper.ID != "0A1B2C3D-0000-4000-8000-00000000000F" ||
+	if f != nil || upper.ID != "0a1b2c3d-0000-4000-8000-00000000000f" ||
 		upper.Keys[1].ID != "0a1b2c3d-0000-4000-8000-00000000000f" {
 		t.Errorf("an id in capitals: %v, %+v", f, upper)
 	}
 	for _, opaque := range []string{"user_ABC", "0A1B2C3D-0000-4000-8000-00000000000G", "0A1B2C3D00000-4000-8000-00000000000F"} {
 		if canonicalID(opaque) != opaque {
 			t.Errorf("%s was changed", opaque)
+		}
+	}
+}
+
+// A word that stands for no id is nobody's payment: two rows with it must not become one, and a person is told.
+func TestPlaceholders(t *testing.T) {
+	own := reconcile.Key{Provider: Name, Account: org, ID: "p_1"}
+	long := strings.Repeat("é", 100)
+	for _, c := range []struct{ provider, id string }{
+		{"wepay", "unknown"}, {"wepay", "N/A"}, {"wepay", "null"}, {"wepay", "none"}, {"wepay", "undefined"}, {"wepay", "0"},
+		{"wepay", "NONE"}, {"wepay", "000000"}, {"wepay", "00000000-0000-0000-0000-000000000000"}, {"wepay", "pending"},
+		{"wepay", "see mail 17"}, {"wepay", "a/b/c/17"}, {"wepay", ""}, {"wepay", long},
+		{"stripe", "unknown"}, {"stripe", "pi_"}, {"stripe", "pi_1-2"}, {"stripe", ""}, {"stripe", "cs_17"}, {"stripe", long},
+	} {
+		r, err := one(t, Config{Organization: org}, row(t, "provider", `"`+c.provider+`"`, "provider_payment_id", `"`+c.id+`"`))
+		cut := string([]rune(c.id)[:min(64, len([]rune(c.id)))])
+		want := "STATUS_MISMATCH provider_payment_id an id of " + c.provider + "/" + cut
+		if err != nil || len(r.Keys) != 1 || r.Keys[0] != own || doubts(r.Facts) != want {
+			t.Errorf("%s %q: keys %v, doubts %s, %v", c.provider, c.id, r.Keys, doubts(r.Facts), err)
+		}
+	}
+	for _, good := range []string{row(t), row(t, "provider", `"paypal"`), row(t, "provider", ``, "provider_payment_id", ``)} {
+		if r, err := one(t, Config{}, good); err != nil || doubts(r.Facts) != "" {
+			t.Errorf("%s: %s, %v", good, doubts(r.Facts), err)
+		}
+	}
+}
+
+// What is written as source and external_id may be read back under these names. An order's number is nobody's payment.
+func TestFallbackNames(t *testing.T) {
+	order := row(t, "provider", ``, "provider_payment_id", ``, "source", `"wepay"`, "external_id", `"order-17"`, "stripe_charge_id", ``)
+	if r, err := one(t, Config{Organization: org}, order); err != nil || len(r.Keys) != 1 || len(r.Facts.Doubts) != 1 {
+		t.Errorf("an order: %v, %v", r.Keys, err)
+	}
+	for _, c := range []struct {
+		fields []string
+		want   string // of whom
+	}{
+		{[]string{"provider", ``, "source", `"Stripe"`}, "stripe pi_1"},
+		{[]string{"provider", ``, "source", `"manual"`}, "stripe pi_1"},
+		{[]string{"provider", ``, "source", `"wepay"`, "provider_payment_id", `"aBc-123"`, "stripe_charge_id", `"ch_1"`}, "wepay aBc-123"},
+		{[]string{"provider_payment_id", `null`, "external_id", `"pi_2"`}, "stripe pi_2"},
+		{[]string{"source", `"wepay"`, "external_id", `"pi_2"`}, "stripe pi_1"},
+		{[]string{"provider", ``, "provider_payment_id", ``, "external_id", `"pi_2"`}, "stripe pi_2"},
+		{[]string{"provider_payment_id", ``, "external_id", `"order-17"`, "stripe_charge_id", `"ch_2"`}, "stripe ch_2"},
+		{[]string{"provider_payment_id", ``, "external_id", `{}`, "stripe_charge_id", `"ch_2"`}, "stripe ch_2"},
+		{[]string{"provider", ``, "provider_payment_id", ``, "source", `"manual"`}, "aura p_1"},
+		{[]string{"provider", ``, "provider_payment_id", ``, "source", `{}`}, "aura p_1"},
+	} {
+		r, err := one(t, Config{Organization: org}, row(t, c.fields...))
+		if err != nil || r.Keys[0].Provider+" "+r.Keys[0].ID != c.want || len(r.Facts.Doubts) > 0 {
+			t.Errorf("%v: %v, %v, %s", c.fields, r.Keys, err, doubts(r.Facts))
+		}
+	}
+}
+
+// What nobody knows is told in few words, however many came.
+func TestUnknownWords(t *testing.T) {
+	long := strings.Repeat("x", 100)
+	r, err := one(t, Config{}, row(t, "status", `"`+long+`"`))
+	if want := "STATUS_MISMATCH status a known status/" + long[:64]; err != nil || doubts(r.Facts) != want ||
+		r.Facts.ProviderStatus != long {
+		t.Errorf("status %s: %s, %v", r.Facts.ProviderStatus, doubts(r.Facts), err)
+	}
+	for _, c := range []struct{ status, refunded, word, want string }{
+		{"succeeded", "0", "chargeback", "chargeback"}, {"succeeded", "", "In Progress", "in progress"}, {"pending", "", "odd", "odd"},
+		{"failed", "0", "odd", "odd"}, {"succeeded", "0", long, long[:64]},
+		{"succeeded", "400", "odd", ""}, {"refunded", "1000", "odd", ""}, {"refunded", "", "odd", ""}, {"succeeded", "0", "", ""},
+	} {
+		r, err := one(t, Config{}, row(t, "status", `"`+c.status+`"`, "refunded_amount", c.refunded, "refund_status", `"`+c.word+`"`))
+		if c.want != "" {
+			c.want = "REFUND_MISMATCH refund_status none, pending, partial, full or failed/" + c.want
+		}
+		if err != nil || doubts(r.Facts) != c.want {
+			t.Errorf("%+v: %s, %v", c, doubts(r.Facts), err)
 		}
 	}
 }

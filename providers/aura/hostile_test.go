@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
@@ -147,7 +148,7 @@ func TestHostileRows(t *testing.T) {
 		{"currency", `"USD"`, read, "", ""}, {"currency", `"Usd "`, read, "", ""},
 		{"currency", `null`, nil, "currency", "currency is missing"},
 		{"currency", ``, nil, "currency", "currency is missing"}, {"currency", `""`, nil, "currency", "currency is missing"},
-		{"currency", `"zzz"`, nil, "currency", "not in ISO 4217"}, {"currency", `"uѕd"`, nil, "currency", "not a three-letter"},
+		{"currency", `"zzz"`, nil, "currency", "not a currency of ISO 4217"}, {"currency", `"uѕd"`, nil, "currency", "not a currency of ISO 4217"},
 		{"currency", `["usd"]`, nil, "currency", "not text"},
 
 		{"id", `null`, nil, "id", "id is missing"}, {"id", ``, nil, "id", "id is missing"},
@@ -268,7 +269,7 @@ func TestFetch(t *testing.T) {
 		`null`: reconcile.ErrInvalid, `{}`: reconcile.ErrInvalid, `{"success":true}`: reconcile.ErrInvalid,
 		`[]`: reconcile.ErrInvalid,
 		`{"success":true,"data":` + row(t, "id", `"p_2"`) + `}`:             reconcile.ErrInvalid,
-		`{"success":false,"error":"dee@example.com","code":"NOT_FOUND"}`:    reconcile.ErrInvalid,
+		`{"success":false,"error":"dee@example.com","code":"NOT_OPEN"}`:     reconcile.ErrInvalid,
 		`{"success":false,"error":"dee@example.com","code":"UNAUTHORIZED"}`: reconcile.ErrAuth,
 	} {
 		a := emptyAccount(t)
@@ -279,12 +280,60 @@ func TestFetch(t *testing.T) {
 			t.Errorf("%s: %v, %d payments", body, err, len(page.Payments))
 		}
 	}
-	for _, status := range []int{400, 401, 403, 409, 422, 429, 500} {
+	for _, status := range []int{400, 401, 409, 422, 429, 500} {
 		a := newAccount(t)
 		a.Fault(fake.Fault{Do: fake.AuraError(status, "ANY", "dee@example.com"), Nth: 2, Times: -1})
 		if page, err := a.provider(t).Fetch(t.Context(), ref("plain_00", "plain_01")); err == nil || len(page.Payments) > 0 {
 			t.Errorf("%d: %+v, %v", status, page, err)
 		}
+	}
+}
+
+// One row that is refused or gone does not hold back the others; what is refused is told, so that nobody takes it for gone.
+func TestFetchGoesOn(t *testing.T) {
+	const reason = "the service refuses to show this row by id (403); check the permissions of the key"
+	for name, c := range map[string]struct {
+		do      fake.Action
+		refused bool
+	}{
+		"404":              {fake.AuraError(404, "ANY", "x"), false},
+		"410":              {fake.AuraError(410, "ANY", "x"), false},
+		"200, not found":   {fake.Status(200, `{"success":false,"code":"NOT_FOUND"}`), false},
+		"200, no payment":  {fake.Status(200, `{"success":false,"code":"PAYMENT_NOT_FOUND"}`), false},
+		"403":              {fake.AuraError(403, "FORBIDDEN", "dee@example.com"), true},
+		"403 without code": {fake.Status(403, `{}`), true},
+	} {
+		a := newAccount(t)
+		a.Fault(fake.Fault{Path: "/v1/payments/plain_01", Do: c.do})
+		page, err := a.provider(t).Fetch(t.Context(), []reconcile.Ref{{Kind: reconcile.RefPayment, ID: "plain_00"},
+			{Kind: reconcile.RefPayment, ID: "plain_01"}, {Kind: reconcile.RefPayment, ID: "plain_02"}})
+		if got := byID(page); err != nil || len(got) != 2 || got["plain_02"].ID == "" {
+			t.Errorf("%s: %+v, %v", name, page, err)
+			continue
+		}
+		var want []reconcile.Quarantine
+		if c.refused {
+			want = []reconcile.Quarantine{{Source: source, File: "/v1/payments/plain_01", ID: "plain_01", Reason: reason}}
+		}
+		if diff := cmp.Diff(want, page.Quarantined); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", name, diff)
+		}
+	}
+}
+
+// A list and a single row may write one id in two ways: it is one record.
+func TestFetchCapitals(t *testing.T) {
+	const small = "0a1b2c3d-0000-4000-8000-0000000000aa"
+	a := emptyAccount(t)
+	a.put(map[string]any{"id": small, "amount": 1, "currency": "usd", "status": "succeeded", "payment_date": "2026-02-02T00:00:00Z"})
+	a.Fault(fake.Fault{Path: pathPayments, Do: fake.Edit(func(body []byte) []byte {
+		return []byte(strings.ReplaceAll(string(body), small, strings.ToUpper(small)))
+	})})
+	p := a.provider(t)
+	listed := pull(t, p)
+	page, err := p.Fetch(t.Context(), []reconcile.Ref{{Kind: reconcile.RefPayment, ID: strings.ToUpper(small)}})
+	if err != nil || len(listed.Payments) == 0 || len(page.Payments) != 1 || listed.Payments[0].ID != small || page.Payments[0].ID != small {
+		t.Errorf("%+v, %+v, %v", listed.Payments, page, err)
 	}
 }
 

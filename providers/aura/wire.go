@@ -12,9 +12,10 @@ import (
 func jsonRules() rest.Rules {
 	return rest.Rules{
 		FreeForm: rest.Words("match_candidates", "metadata"),
-		Exact: rest.Words("amount", "created_at", "currency", "data", "expected_deal_value", "has_more", "id", "next_cursor",
+		Decoded:  rest.Words("data", "pagination"),
+		Exact: rest.Words("amount", "created_at", "currency", "data", "expected_deal_value", "external_id", "has_more", "id", "next_cursor",
 			"pagination",
-			"payment_date", "provider", "provider_payment_id", "refunded_amount", "status", "stripe_charge_id", "success"),
+			"payment_date", "provider", "provider_payment_id", "refunded_amount", "source", "status", "stripe_charge_id", "success"),
 	}
 }
 
@@ -45,6 +46,7 @@ type paymentRow struct {
 	CallID               wire.Scalar `json:"call_id"`
 	Provider             wire.Scalar `json:"provider"`
 	ProviderPaymentID    wire.Scalar `json:"provider_payment_id"`
+	Source               wire.Scalar `json:"source"` // this and external_id: https://docs.api.aura-app.ai/openapi/v1/payments/post
 	ExternalID           wire.Scalar `json:"external_id"`
 	Amount               wire.Scalar `json:"amount"` // minor units
 	Currency             wire.Scalar `json:"currency"`

@@ -11,11 +11,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
 
-	"pennytie/providers/internal/rest"
 	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/walk"
 	"pennytie/reconcile"
@@ -28,7 +28,10 @@ const Name = "cents"
 const streamTransactions = "transactions"
 
 // Provider reads one company's account, also by id. It is safe for concurrent use.
-type Provider struct{ *lister }
+type Provider struct {
+	*lister
+	byID atomic.Bool // whether a row was read by id: then the service has such a read
+}
 
 // lister is a Provider for an account that cannot be read by id.
 type lister struct {
@@ -70,11 +73,12 @@ func New(cfg Config, log *zap.Logger) (reconcile.Provider, error) {
 		credential: cfg.Credential, refreshLife: cfg.RefreshLife,
 	}
 	l.Walk = &walk.Walk{Service: Name, Covers: streamTransactions, Since: cfg.Since, Now: cfg.Now,
+		Scope:   cfg.Environment + " " + cfg.ListPath + " " + cfg.DateFilter,
 		Streams: []walk.Stream{{Name: streamTransactions, Overlap: cfg.Overlap, Read: l.read}}}
 	if cfg.NoFetch {
 		return l, nil
 	}
-	return &Provider{l}, nil
+	return &Provider{lister: l}, nil
 }
 
 // Rescan implements reconcile.Rescanner. Where the list goes by the day of the last change, what was made in a stretch
@@ -124,11 +128,13 @@ func (l *lister) days(q walk.Query) bounds {
 	return b
 }
 
-// Fetch reads single rows again. An id that Cents does not know, or that cannot be one, is left out. What was an intent when
+// Fetch reads single rows again. An id that Cents does not know, or that cannot be one, is left out; a row that it refuses
+// to show is put aside, because it is there. What was an intent when
 // it was stored may be a payment by now, so that the kind of the ref does not matter.
 func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.Page, error) {
 	var page reconcile.Page
-	now := p.Now()
+	var refused error
+	now, asked := p.Now(), 0
 	for _, ref := range refs {
 		if ref.Kind != reconcile.RefPayment && ref.Kind != reconcile.RefDetail {
 			return reconcile.Page{}, fmt.Errorf("cents: a row of kind %q cannot be read by id: %w", ref.Kind, reconcile.ErrInvalid)
@@ -136,18 +142,29 @@ func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.P
 		if !rows.PlausibleID(ref.ID) {
 			continue
 		}
-		row, err := p.client.one(ctx, ref.ID)
-		switch status := rest.StatusOf(err); {
-		case status == http.StatusNotFound:
+		asked++
+		row, known, err := p.client.one(ctx, ref.ID)
+		switch {
+		case answered(err) == http.StatusForbidden:
+			refused = err
+			page.Quarantined = append(page.Quarantined, reconcile.Quarantine{
+				Source: p.conv.source, File: p.client.path + "/" + ref.ID, ID: ref.ID,
+				Reason: "the service refuses to show this row by id (403); check the permissions of the key",
+			})
 			continue
-		case status == http.StatusForbidden: // so a gateway answers a path that it does not know
-			return reconcile.Page{}, fmt.Errorf("%w; if this account cannot read single transactions, set no_fetch", err)
 		case err != nil:
 			return reconcile.Page{}, err
+		case !known:
+			continue
 		}
+		p.byID.Store(true)
 		if err := p.conv.collect(&page, []rows.Item[transaction]{row}, now); err != nil {
 			return reconcile.Page{}, err
 		}
+	}
+	// Refused is also how a gateway answers every path that it does not know.
+	if refused != nil && len(page.Quarantined) == asked && !p.byID.Load() {
+		return reconcile.Page{}, withoutFetch(refused)
 	}
 	return page, nil
 }

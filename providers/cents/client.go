@@ -2,10 +2,12 @@ package cents
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"go.uber.org/zap"
 
@@ -52,7 +54,7 @@ func (c *client) get(ctx context.Context, path string, query url.Values) ([]byte
 	for again := false; ; again = true {
 		token, err := c.tokens.current(ctx)
 		if err != nil {
-			return nil, err
+			return nil, tokenError{err}
 		}
 		body, err := c.api.Get(context.WithValue(ctx, tokenKey{}, token), path, query)
 		if again || rest.StatusOf(err) != http.StatusUnauthorized {
@@ -60,6 +62,20 @@ func (c *client) get(ctx context.Context, path string, query url.Values) ([]byte
 		}
 		c.tokens.forget(ctx, token)
 	}
+}
+
+// tokenError is why there is no id_token: what the token endpoint answers says nothing of what was to be read.
+type tokenError struct{ error }
+
+// Unwrap gives the error itself.
+func (e tokenError) Unwrap() error { return e.error }
+
+// answered is the status of what the company API answered, 0 if it was not asked or gave no whole answer.
+func answered(err error) int {
+	if errors.As(err, new(tokenError)) {
+		return 0
+	}
+	return rest.StatusOf(err)
 }
 
 // bounds are the first and the last day asked for, as YYYY-MM-DD; empty is none.
@@ -89,16 +105,32 @@ func (c *client) list(
 	return items, next, nil
 }
 
-// one reads a single transaction.
-func (c *client) one(ctx context.Context, id string) (rows.Item[transaction], error) {
+// one reads a single transaction. One that the service does not know is not known, without an error.
+func (c *client) one(ctx context.Context, id string) (row rows.Item[transaction], known bool, err error) {
 	path := c.path + "/" + url.PathEscape(id)
 	body, err := c.get(ctx, path, nil)
-	if err != nil {
-		return rows.Item[transaction]{}, err
+	switch status := answered(err); {
+	case status == http.StatusNotFound, status == http.StatusGone:
+		return row, false, nil
+	case status == http.StatusBadRequest, status == http.StatusMethodNotAllowed:
+		return row, false, withoutFetch(err)
+	case err != nil:
+		whole := status == 0 || status == http.StatusOK
+		if whole && errors.Is(err, reconcile.ErrInvalid) && !errors.As(err, new(tokenError)) { // an answer of another shape
+			err = withoutFetch(err)
+		}
+		return row, false, err
+	case strings.TrimSpace(string(body)) == "null":
+		return row, false, nil
 	}
-	row := rows.ItemOf[transaction](body)
+	row = rows.ItemOf[transaction](body)
 	if row.Err != nil || row.Value.ID.Word() != id {
-		return rows.Item[transaction]{}, c.api.Wrong(path, "answer is not the transaction that was asked for")
+		return row, false, withoutFetch(c.api.Wrong(path, "answer is not the transaction that was asked for"))
 	}
-	return row, nil
+	return row, true, nil
+}
+
+// withoutFetch adds the mend where the service may have no read by id at all.
+func withoutFetch(err error) error {
+	return fmt.Errorf("%w; if this account cannot read single transactions, set no_fetch: true", err)
 }

@@ -8,6 +8,7 @@ import (
 
 	"pennytie/configs"
 	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/rows"
 	"pennytie/reconcile"
 )
 
@@ -74,10 +75,10 @@ type Config struct {
 	DonationUnit string
 	// DateFilter is the date that start_date and end_date look at. Empty: FilterCreated, assumed.
 	DateFilter string
-	// Zone is where the service's days begin. Nil: UTC, assumed.
+	// Zone is where the service's days begin: those of its filter and those that its rows name. Nil: UTC, assumed.
 	Zone *time.Location
-	// Gateways are the prefixes of external_id and whose payment each names. Nil: STRIPE is stripe and WEPAY is wepay,
-	// assumed: one documented example begins with STRIPE_.
+	// Gateways are the prefixes of external_id and whose payment each names, if what follows can be an id of it. Nil: STRIPE
+	// is stripe and WEPAY is wepay, assumed: one documented example begins with STRIPE_.
 	Gateways map[string]string
 }
 
@@ -135,6 +136,6 @@ func (c *Config) fill() {
 		c.Clock = time.Now
 	}
 	if c.Gateways == nil {
-		c.Gateways = map[string]string{"STRIPE": stripe, "WEPAY": "wepay"}
+		c.Gateways = map[string]string{"STRIPE": rows.Stripe, "WEPAY": rows.WePay}
 	}
 }

@@ -23,11 +23,12 @@ type converter struct {
 	gateways      map[string]string
 	amountField   string
 	donationMajor bool
+	zone          *time.Location
 }
 
 func newConverter(cfg Config) *converter {
 	return &converter{source: cfg.Source, path: cfg.ListPath, role: cfg.Role, environment: cfg.Environment,
-		gateways: cfg.Gateways, amountField: cfg.AmountField, donationMajor: cfg.DonationUnit == UnitMajor}
+		gateways: cfg.Gateways, amountField: cfg.AmountField, donationMajor: cfg.DonationUnit == UnitMajor, zone: cfg.Zone}
 }
 
 // collect converts rows into the page.
@@ -51,7 +52,7 @@ func (c *converter) record(t *transaction, now time.Time) (reconcile.SourceRecor
 	if err != nil {
 		return r, rows.Wrong("transaction_status", err)
 	}
-	created, err := t.CreatedDate.Time()
+	created, dayOnly, err := c.date(t.CreatedDate)
 	facts := &r.Facts
 	facts.Status, facts.ProviderStatus, facts.CreatedAt = reconcile.StatusPending, word, created
 	if folded(word) == preTransaction {
@@ -64,8 +65,7 @@ func (c *converter) record(t *transaction, now time.Time) (reconcile.SourceRecor
 	case created.IsZero():
 		return r, rows.Missing("created_date")
 	}
-	facts.ProviderPaymentID, facts.PaymentDate = id, created
-	facts.DayOnly = created.Equal(created.Truncate(24 * time.Hour)) // dates only are documented; a time of day would be exact
+	facts.ProviderPaymentID, facts.PaymentDate, facts.DayOnly = id, created, dayOnly
 	external, err := t.ExternalID.Text()
 	if err != nil {
 		return r, rows.Wrong("external_id", err)
@@ -79,6 +79,19 @@ func (c *converter) record(t *transaction, now time.Time) (reconcile.SourceRecor
 	payer(t, facts)
 	r.Open = facts.Status == reconcile.StatusPending && now.Sub(created) < rows.OpenFor || facts.DisputeStatus == reconcile.DisputeOpen
 	return r, nil
+}
+
+// date reads a day, which begins where the service's days do, or a time of day, which nobody documents but which would be
+// exact. Midnight UTC is how a program writes a day that must have a time.
+func (c *converter) date(value wire.Scalar) (at time.Time, dayOnly bool, err error) {
+	at, err = value.Time()
+	if err != nil || at.IsZero() {
+		return at, false, err
+	}
+	if len(value.Word()) == len(time.DateOnly) {
+		return time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, c.zone).UTC(), true, nil
+	}
+	return at, at.Equal(at.Truncate(24 * time.Hour)), nil
 }
 
 // folded is a word of an enumeration as it is compared.
@@ -107,7 +120,7 @@ func (c *converter) money(t *transaction, facts *reconcile.Facts) error {
 		rows.Doubt(facts, code, "total_amount", text(s.parts), text(s.total), "the total is not the order and the donation together")
 	}
 	facts.Status = status(facts)
-	refund(facts, s)
+	refund(facts, s, c.amountField == AmountDonation)
 	return nil
 }
 
@@ -223,8 +236,19 @@ func status(facts *reconcile.Facts) reconcile.Status {
 	return facts.Status
 }
 
+// whole is what the payer paid altogether, which may be more than what counts as the amount.
+func (s sums) whole(amount *money.Amount) *money.Amount {
+	switch {
+	case s.total != nil && s.total.Minor > 0:
+		return s.total
+	case s.parts != nil && s.parts.Minor > 0:
+		return s.parts
+	}
+	return amount
+}
+
 // refund reads refunded_amount, which is of the whole transaction, beside the status. The service gives no time of it.
-func refund(facts *reconcile.Facts, s sums) {
+func refund(facts *reconcile.Facts, s sums, donationOnly bool) {
 	contradicts := func(expected, detail string) {
 		rows.Doubt(facts, reconcile.ExRefundMismatch, "refunded_amount", expected, text(s.refunded), detail)
 	}
@@ -241,20 +265,21 @@ func refund(facts *reconcile.Facts, s sums) {
 		}
 		return
 	}
-	whole := facts.Amount
-	if s.total != nil && s.total.Minor > 0 {
-		whole = s.total
+	if !facts.Status.Collected() { // what was not taken cannot have come back
+		contradicts("0", "money came back under a status that says none was taken")
+		return
 	}
+	whole := s.whole(facts.Amount)
 	full := s.refunded.Minor >= whole.Minor
 	if facts.RefundStatus = reconcile.RefundPartial; full {
 		facts.RefundStatus = reconcile.RefundFull
 	}
-	if *whole == *facts.Amount {
+	// Of a donation never more is booked than was given: what is beyond it came out of an order that the row does not tell.
+	beyond := donationOnly && s.refunded.Minor > facts.Amount.Minor
+	if *whole == *facts.Amount && !beyond {
 		facts.RefundedAmount = s.refunded
 	}
 	switch {
-	case !facts.Status.Collected():
-		contradicts("0", "money came back under a status that says none was taken")
 	case s.refunded.Minor > whole.Minor:
 		contradicts("at most "+text(whole), "more came back than was taken")
 	case said && !full:

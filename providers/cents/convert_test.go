@@ -90,7 +90,12 @@ func TestStatusMap(t *testing.T) {
 		{status: `"disputed"`, want: succeeded, dispute: "open", open: true},
 		{status: `"disputed"`, refund: "1", want: succeeded, refundStatus: "partial", refunded: eur(100), dispute: "open", open: true},
 		{status: `"failed"`, want: failed},
-		{status: `"failed"`, refund: "1", want: failed, refundStatus: "partial", refunded: eur(100), doubt: "REFUND_MISMATCH|0|1.00 EUR"},
+		{status: `"failed"`, refund: "1", want: failed, doubt: "REFUND_MISMATCH|0|1.00 EUR"}, // nothing taken, nothing given back
+		{status: `"failed"`, refund: "10", want: failed, doubt: "REFUND_MISMATCH|0|10.00 EUR"},
+		{status: `"draft"`, refund: "20", want: pending, doubt: "REFUND_MISMATCH|0|20.00 EUR", open: true},
+		{status: `"to_be_payed"`, refund: "1", want: pending, doubt: "REFUND_MISMATCH|0|1.00 EUR", open: true},
+		{status: `"settled"`, refund: "1", want: pending, open: true,
+			doubt: "STATUS_MISMATCH|a known status|settled;REFUND_MISMATCH|0|1.00 EUR"},
 		{status: `"DISPUTE_WON"`, want: pending, doubt: "STATUS_MISMATCH|a known status|DISPUTE_WON", open: true},
 		{status: `7`, want: pending, doubt: "STATUS_MISMATCH|a known status|7", open: true},
 		{status: `null`, want: pending, doubt: "STATUS_MISMATCH|a known status|", open: true},
@@ -144,30 +149,51 @@ func TestPreTransaction(t *testing.T) {
 }
 
 func TestExternalID(t *testing.T) {
+	const noStripe, noWePay = "an id of stripe", "an id of wepay"
+	long := strings.Repeat("é", 70)
 	for text, want := range map[string]struct {
 		key          reconcile.Key
 		bare, charge string
+		doubt        string // what was expected
 	}{
-		`"STRIPE_pi_1"`:               {reconcile.Key{Provider: "stripe", ID: "pi_1"}, "pi_1", ""},
-		`"STRIPE_STRIPE_STRIPE_ch_1"`: {reconcile.Key{Provider: "stripe", ID: "ch_1"}, "ch_1", "ch_1"},
-		`" STRIPE_py_1 "`:             {reconcile.Key{Provider: "stripe", ID: "py_1"}, "py_1", "py_1"},
-		`"STRIPE_5978"`:               {reconcile.Key{Provider: "stripe", ID: "5978"}, "5978", ""},
-		`"STRIPE_cs_live_1"`:          {reconcile.Key{Provider: "stripe", ID: "cs_live_1"}, "cs_live_1", ""},
-		`"STRIPE_cus_1"`:              {reconcile.Key{}, "cus_1", ""}, // one customer, many payments
-		`"STRIPE_sub_1"`:              {reconcile.Key{}, "sub_1", ""},
-		`"STRIPE_"`:                   {reconcile.Key{}, "", ""},
-		`"STRIPE_WEPAY_1"`:            {reconcile.Key{Provider: "stripe", ID: "WEPAY_1"}, "WEPAY_1", ""},
-		`"STRIPE_two words"`:          {reconcile.Key{}, "two words", ""},
-		`"stripe_pi_1"`:               {reconcile.Key{}, "stripe_pi_1", ""},
-		`"pi_1"`:                      {reconcile.Key{Provider: "stripe", ID: "pi_1"}, "pi_1", ""},
-		`"py_1"`:                      {reconcile.Key{Provider: "stripe", ID: "py_1"}, "py_1", "py_1"},
-		`"cus_1"`:                     {reconcile.Key{}, "cus_1", ""},
-		`"WEPAY_aBc-D"`:               {reconcile.Key{Provider: "wepay", ID: "aBc-D"}, "aBc-D", ""},
-		`"WEPAY_ch_1"`:                {reconcile.Key{Provider: "wepay", ID: "ch_1"}, "ch_1", ""},
-		`"PAYPAL_1"`:                  {reconcile.Key{}, "PAYPAL_1", ""},
-		`5978`:                        {reconcile.Key{}, "5978", ""},
-		`""`:                          {reconcile.Key{}, "", ""},
-		`null`:                        {reconcile.Key{}, "", ""},
+		`"STRIPE_pi_1"`:               {reconcile.Key{Provider: "stripe", ID: "pi_1"}, "pi_1", "", ""},
+		`"STRIPE_STRIPE_STRIPE_ch_1"`: {reconcile.Key{Provider: "stripe", ID: "ch_1"}, "ch_1", "ch_1", ""},
+		`" STRIPE_py_1 "`:             {reconcile.Key{Provider: "stripe", ID: "py_1"}, "py_1", "py_1", ""},
+		`"STRIPE_5978"`:               {reconcile.Key{}, "5978", "", noStripe}, // of no kind: a word for nothing looks the same
+		`"STRIPE_cs_live_1"`:          {reconcile.Key{Provider: "stripe", ID: "cs_live_1"}, "cs_live_1", "", ""},
+		`"STRIPE_cs_test_a1"`:         {reconcile.Key{Provider: "stripe", ID: "cs_test_a1"}, "cs_test_a1", "", ""},
+		`"STRIPE_cs_1"`:               {reconcile.Key{Provider: "stripe", ID: "cs_1"}, "cs_1", "", ""},
+		`"STRIPE_cs_live_undefined"`:  {reconcile.Key{}, "cs_live_undefined", "", noStripe},
+		`"STRIPE_cs_live_"`:           {reconcile.Key{}, "cs_live_", "", noStripe},
+		`"STRIPE_undefined"`:          {reconcile.Key{}, "undefined", "", noStripe},
+		`"STRIPE_null"`:               {reconcile.Key{}, "null", "", noStripe},
+		`"STRIPE_pi_undefined"`:       {reconcile.Key{}, "pi_undefined", "", noStripe},
+		`"STRIPE_pi_NULL"`:            {reconcile.Key{}, "pi_NULL", "", noStripe},
+		`"STRIPE_pi_"`:                {reconcile.Key{}, "pi_", "", noStripe},
+		`"STRIPE_pi_1_secret_2"`:      {reconcile.Key{}, "pi_1_secret_2", "", noStripe},
+		`"STRIPE_ch_1-2"`:             {reconcile.Key{}, "ch_1-2", "", noStripe},
+		`"STRIPE_cus_1"`:              {reconcile.Key{}, "cus_1", "", noStripe}, // one customer, many payments
+		`"STRIPE_sub_1"`:              {reconcile.Key{}, "sub_1", "", noStripe},
+		`"STRIPE_"`:                   {reconcile.Key{}, "", "", noStripe},
+		`"STRIPE_` + long + `"`:       {reconcile.Key{}, long, "", noStripe},
+		`"STRIPE_WEPAY_1"`:            {reconcile.Key{}, "WEPAY_1", "", noStripe},
+		`"STRIPE_two words"`:          {reconcile.Key{}, "two words", "", noStripe},
+		`"stripe_pi_1"`:               {reconcile.Key{}, "stripe_pi_1", "", ""},
+		`"pi_1"`:                      {reconcile.Key{Provider: "stripe", ID: "pi_1"}, "pi_1", "", ""},
+		`"pi_1_secret_2"`:             {reconcile.Key{}, "pi_1_secret_2", "", ""},
+		`"py_1"`:                      {reconcile.Key{Provider: "stripe", ID: "py_1"}, "py_1", "py_1", ""},
+		`"cus_1"`:                     {reconcile.Key{}, "cus_1", "", ""},
+		`"WEPAY_aBc-D9"`:              {reconcile.Key{Provider: "wepay", ID: "aBc-D9"}, "aBc-D9", "", ""},
+		`"WEPAY_aBc-DE"`:              {reconcile.Key{}, "aBc-DE", "", noWePay},
+		`"WEPAY_aBc-9"`:               {reconcile.Key{}, "aBc-9", "", noWePay},
+		`"WEPAY_undefined"`:           {reconcile.Key{}, "undefined", "", noWePay},
+		`"WEPAY_ch_1"`:                {reconcile.Key{}, "ch_1", "", noWePay},
+		`"WEPAY_12345 678"`:           {reconcile.Key{}, "12345 678", "", noWePay},
+		`"PAYPAL_1"`:                  {reconcile.Key{}, "PAYPAL_1", "", ""},
+		`"undefined"`:                 {reconcile.Key{}, "undefined", "", ""},
+		`5978`:                        {reconcile.Key{}, "5978", "", ""},
+		`""`:                          {reconcile.Key{}, "", "", ""},
+		`null`:                        {reconcile.Key{}, "", "", ""},
 	} {
 		r, aside := convert(t, row(`"total_amount":1,"transaction_status":"paid","external_id":`+text))
 		if aside != nil {
@@ -181,6 +207,14 @@ func TestExternalID(t *testing.T) {
 		if !slices.Equal(r.Keys, keys) || r.Facts.Payer.ExternalID != want.bare || r.Facts.StripeChargeID != want.charge {
 			t.Errorf("%s: keys %v, external id %q, charge %q", text, r.Keys, r.Facts.Payer.ExternalID, r.Facts.StripeChargeID)
 		}
+		var doubts []reconcile.Doubt
+		if want.doubt != "" {
+			doubts = []reconcile.Doubt{{Code: reconcile.ExStatusMismatch, Field: "external_id", Expected: want.doubt,
+				Actual: fmt.Sprintf("%.64s", strings.Trim(text, `"`)), Detail: "external_id names no payment, so it joins none"}}
+		}
+		if diff := cmp.Diff(doubts, r.Facts.Doubts); diff != "" {
+			t.Errorf("%s: doubts %s", text, diff)
+		}
 		if r.Facts.Provider != "" || r.Facts.ProviderPaymentID != "t1" {
 			t.Errorf("%s: shows %s %s", text, r.Facts.Provider, r.Facts.ProviderPaymentID)
 		}
@@ -192,6 +226,34 @@ func TestExternalID(t *testing.T) {
 	})
 	if want := []reconcile.Key{{Provider: "adyen", ID: "9"}, {Provider: Name, Account: "sit", ID: "t1"}}; !slices.Equal(r.Keys, want) {
 		t.Errorf("other gateways: %v", r.Keys)
+	}
+	for _, word := range []string{"none", "NaN", "unknown", "x"} {
+		r, _ := convert(t, row(`"total_amount":1,"transaction_status":"paid","external_id":"ADY_`+word+`"`), func(c *Config) {
+			c.Gateways = map[string]string{"ADY": "adyen"}
+		})
+		if len(r.Keys) != 1 || len(r.Facts.Doubts) != 1 || r.Facts.Doubts[0].Expected != "an id of adyen" {
+			t.Errorf("another gateway's %s: %v, %v", word, r.Keys, r.Facts.Doubts)
+		}
+	}
+}
+
+// Payments of strangers whose gateway gave no id must not become one payment.
+func TestNoIDJoinsNothing(t *testing.T) {
+	for _, word := range []string{"STRIPE_undefined", "STRIPE_null", "STRIPE_pi_undefined", "WEPAY_unknown", "WEPAY_0", "undefined"} {
+		seen := map[reconcile.Key]string{}
+		for _, id := range []string{"t1", "t2", "t3"} {
+			r, aside := convert(t, `{"id":"`+id+`","currency":"EUR","created_date":"2026-03-10","total_amount":1,`+
+				`"transaction_status":"paid","external_id":"`+word+`"}`)
+			if aside != nil {
+				t.Fatal(aside.Reason)
+			}
+			for _, key := range r.Keys {
+				if seen[key] != "" {
+					t.Errorf("%s: %s and %s are one payment by %v", word, seen[key], id, key)
+				}
+				seen[key] = id
+			}
+		}
 	}
 }
 
@@ -261,6 +323,33 @@ func TestRefundOfTheDonationOnly(t *testing.T) {
 		f.Doubts[0].Expected != "a part of 2.50 EUR" {
 		t.Errorf("a part came back: %+v", f)
 	}
+	// Without a total the whole is order and donation, and without an order the donation; more than that is never booked.
+	for _, c := range []struct {
+		fields, refunded string
+		status           reconcile.Status
+		refund           reconcile.RefundStatus
+		booked           *money.Amount
+		doubts           int
+	}{
+		{`"order_amount":100,`, "1.00", reconcile.StatusSucceeded, reconcile.RefundPartial, nil, 1},
+		{`"order_amount":100,"total_amount":0,`, "50", reconcile.StatusSucceeded, reconcile.RefundPartial, nil, 2}, // and the total is none
+		{`"order_amount":100,`, "102.50", reconcile.StatusSucceeded, reconcile.RefundFull, nil, 1},
+		{`"order_amount":0,`, "1.00", reconcile.StatusSucceeded, reconcile.RefundPartial, eur(100), 0},
+		{``, "1.00", reconcile.StatusSucceeded, reconcile.RefundPartial, eur(100), 0},
+		{``, "2.50", reconcile.StatusSucceeded, reconcile.RefundFull, eur(250), 1},
+		{``, "50", reconcile.StatusSucceeded, reconcile.RefundFull, nil, 1},
+		{`"order_amount":0,`, "50", reconcile.StatusSucceeded, reconcile.RefundFull, nil, 1},
+	} {
+		r, aside := convert(t, row(c.fields+`"donation_amount":250,"transaction_status":"paid","refunded_amount":`+c.refunded),
+			func(c *Config) { c.AmountField = AmountDonation })
+		if aside != nil {
+			t.Fatal(aside.Reason)
+		}
+		f := r.Facts
+		if f.Status != c.status || f.RefundStatus != c.refund || !cmp.Equal(f.RefundedAmount, c.booked) || len(f.Doubts) != c.doubts {
+			t.Errorf("%s%s came back: %s, %s of %v, doubts %v", c.fields, c.refunded, f.Status, f.RefundStatus, f.RefundedAmount, f.Doubts)
+		}
+	}
 }
 
 func TestDates(t *testing.T) {
@@ -292,6 +381,31 @@ func TestDates(t *testing.T) {
 		if aside != nil || !r.Facts.PaymentDate.Equal(want.at) || r.Facts.DayOnly != want.dayOnly ||
 			!r.Facts.CreatedAt.Equal(want.at) || r.Facts.PaymentDate.Location() != time.UTC {
 			t.Errorf("%s: %v, day only %v", text, r.Facts.PaymentDate, r.Facts.DayOnly)
+		}
+	}
+	// A day begins where the service's days do; a time of day says by itself which instant it is.
+	rome, err := time.LoadLocation("Europe/Rome")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]struct {
+		at      time.Time
+		dayOnly bool
+	}{
+		"2026-03-10":           {day.Add(-time.Hour), true},
+		"2026-07-10":           {time.Date(2026, 7, 9, 22, 0, 0, 0, time.UTC), true},
+		"2026-03-10T10:00:00Z": {day.Add(10 * time.Hour), false},
+	} {
+		for _, status := range []string{"paid", "pre_transaction"} {
+			r, _ := convert(t, `{"id":"t1","currency":"EUR","total_amount":1,"transaction_status":"`+status+`","created_date":"`+text+`"}`,
+				func(c *Config) { c.Zone = rome })
+			f := r.Facts
+			if !f.CreatedAt.Equal(want.at) || f.CreatedAt.Location() != time.UTC {
+				t.Errorf("%s of %s in Rome: %v", status, text, f.CreatedAt)
+			}
+			if status == "paid" && (!f.PaymentDate.Equal(want.at) || f.DayOnly != want.dayOnly) {
+				t.Errorf("%s in Rome: %v, day only %v", text, f.PaymentDate, f.DayOnly)
+			}
 		}
 	}
 }

@@ -7,9 +7,6 @@ import (
 	"pennytie/reconcile"
 )
 
-// stripe is the service whose ids tell by themselves what they are of.
-const stripe = "stripe"
-
 // external reads external_id: the gateway's id of the payment, with the gateway's name that Cents puts before it, e.g.
 // STRIPE_5978. A value that was read and written back has it twice. The key is empty where no payment is named.
 func (c *converter) external(id string, facts *reconcile.Facts) reconcile.Key {
@@ -26,39 +23,24 @@ func (c *converter) external(id string, facts *reconcile.Facts) reconcile.Key {
 		}
 	}
 	facts.Payer.ExternalID = bare
-	provider := c.gateways[prefix]
-	kind := stripeKind(bare)
-	charge := kind == "ch" || kind == "py"
-	if prefix == "" && (charge || kind == "pi") {
-		provider = stripe
+	provider, kind := c.gateways[prefix], rows.StripeKind(bare)
+	if prefix == "" && kind != "" && kind != "cs" {
+		provider = rows.Stripe
 	}
-	if provider == "" || !rows.PlausibleID(bare) || provider == stripe && !stripePayment(kind) {
+	if provider == "" {
 		return reconcile.Key{}
 	}
-	if provider == stripe && charge {
+	if !rows.NamesPayment(provider, bare) {
+		if prefix != "" {
+			rows.Doubt(facts, reconcile.ExStatusMismatch, "external_id", "an id of "+provider, id,
+				"external_id names no payment, so it joins none")
+		}
+		return reconcile.Key{}
+	}
+	if provider == rows.Stripe && (kind == "ch" || kind == "py") {
 		facts.StripeChargeID = bare
 	}
 	return reconcile.Key{Provider: provider, ID: bare}
-}
-
-// stripeKind is what stands before the underscore of Stripe's ids (https://docs.stripe.com/api): pi for an intent, ch and py for
-// charges. Empty is no such id.
-func stripeKind(id string) string {
-	kind, _, cut := strings.Cut(id, "_")
-	if !cut || strings.Trim(kind, "abcdefghijklmnopqrstuvwxyz") != "" {
-		return ""
-	}
-	return kind
-}
-
-// stripePayment keeps out ids of customers, subscriptions or invoices: two payments that name one customer would become
-// one payment. A checkout session (cs) is for one payment; an id of no kind is taken as the gateway's word for one.
-func stripePayment(kind string) bool {
-	switch kind {
-	case "", "pi", "ch", "py", "cs":
-		return true
-	}
-	return false
 }
 
 // payer reads who gave. An e-mail address that was made anonymous is nobody's, however plausible it looks; so is one whose

@@ -1,9 +1,11 @@
 package cents
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -74,8 +76,9 @@ func TestZone(t *testing.T) {
 		if len(first.Payments) == 1 != (zone == rome) || len(second.Payments) != 1 {
 			t.Errorf("zone %v: %d rows tonight, %d tomorrow", zone, len(first.Payments), len(second.Payments))
 		}
-		if at := second.Payments[0].Facts.PaymentDate; !at.Equal(time.Date(2026, 3, 21, 0, 0, 0, 0, time.UTC)) {
-			t.Errorf("zone %v: day %v", zone, at)
+		begins := time.Date(2026, 3, 21, 0, 0, 0, 0, cmp.Or(zone, time.UTC))
+		if f := second.Payments[0].Facts; !f.PaymentDate.Equal(begins) || !f.DayOnly {
+			t.Errorf("zone %v: day %v", zone, f.PaymentDate)
 		}
 	}
 }
@@ -131,8 +134,50 @@ func TestListPathAndFetch(t *testing.T) {
 		t.Errorf("%+v, %v", page, err)
 	}
 	a.NoFetch = true // with nothing said of it in the configuration: an error, never a row that is gone
-	if _, err := p.Fetch(t.Context(), refs); !errors.Is(err, reconcile.ErrAuth) || !strings.Contains(err.Error(), "set no_fetch") {
+	fresh := a.provider(t, func(c *Config) { c.ListPath = a.ListPath })
+	if _, err := fresh.Fetch(t.Context(), refs); !errors.Is(err, reconcile.ErrAuth) || !strings.Contains(err.Error(), "set no_fetch") {
 		t.Errorf("no such route gives %v", err)
+	}
+	// One that has read rows by id knows that it can: the row is refused.
+	if page, err := p.Fetch(t.Context(), refs); err != nil || len(page.Payments) > 0 || len(page.Quarantined) != 1 {
+		t.Errorf("%+v, %v", page, err)
+	}
+}
+
+// A row that the service refuses to show is neither gone nor the end of the others.
+func TestFetchRefused(t *testing.T) {
+	refused, good := "0b6e1f1c-55a1-4b6e-9d2a-000000000007", "0b6e1f1c-55a1-4b6e-9d2a-000000000004"
+	refs := []reconcile.Ref{{Kind: reconcile.RefPayment, ID: refused}, {Kind: reconcile.RefPayment, ID: good}, {Kind: reconcile.RefPayment, ID: "unknown"}}
+	a := newAccount(t)
+	a.Fault(fake.Fault{Path: DefaultListPath + "/" + refused, Do: fake.Status(403, `{}`)})
+	p := a.provider(t)
+	page, err := p.Fetch(t.Context(), refs)
+	want := reconcile.Quarantine{Source: source, File: DefaultListPath + "/" + refused, ID: refused,
+		Reason: "the service refuses to show this row by id (403); check the permissions of the key"}
+	if err != nil || len(page.Payments) != 1 || page.Payments[0].ID != good || len(page.Quarantined) != 1 ||
+		!reflect.DeepEqual(page.Quarantined[0], want) {
+		t.Errorf("%+v, %v", page, err)
+	}
+	if page, err = p.Fetch(t.Context(), refs[:1]); err != nil || len(page.Quarantined) != 1 { // asked for alone, once one could be read
+		t.Errorf("alone: %+v, %v", page, err)
+	}
+	b := newAccount(t)
+	b.Fault(fake.Fault{Path: DefaultListPath + "/*", Do: fake.Status(403, `{}`)})
+	if page, err = b.provider(t).Fetch(t.Context(), refs); !errors.Is(err, reconcile.ErrAuth) || !strings.Contains(err.Error(), "set no_fetch") ||
+		len(page.Quarantined) > 0 {
+		t.Errorf("all: %+v, %v", page, err)
+	}
+}
+
+// What the token endpoint answers says nothing of a row.
+func TestFetchWithoutAToken(t *testing.T) {
+	for _, status := range []int{400, 403, 404, 405, 410} {
+		a := newAccount(t)
+		a.Fault(fake.Fault{Path: fake.CentsTokenPath, Do: fake.Status(status, `{}`)})
+		page, err := a.provider(t).Fetch(t.Context(), []reconcile.Ref{{Kind: reconcile.RefPayment, ID: "x"}})
+		if err == nil || strings.Contains(err.Error(), "no_fetch") || len(page.Quarantined) > 0 {
+			t.Errorf("status %d: %+v, %v", status, page, err)
+		}
 	}
 }
 
@@ -163,20 +208,29 @@ func TestFetch(t *testing.T) {
 		t.Errorf("%+v, %v", page, err)
 	}
 	for name, body := range map[string]string{
-		"null": `null`, "a list": `[{"id":"x"}]`, "an envelope": `{"data":{"id":"x"}}`, "another": `{"id":"y"}`, "twice": `{"id":"x","id":"x"}`,
+		"a list": `[{"id":"x"}]`, "an envelope": `{"data":{"id":"x"}}`, "another": `{"id":"y"}`, "twice": `{"id":"x","id":"x"}`,
 	} {
 		b := newAccount(t)
 		b.Fault(fake.Fault{Path: DefaultListPath + "/x", Do: fake.Status(200, body)})
 		page, err := b.provider(t).Fetch(t.Context(), []reconcile.Ref{{Kind: reconcile.RefPayment, ID: "x"}})
-		if !errors.Is(err, reconcile.ErrInvalid) || len(page.Payments)+len(page.Quarantined) > 0 {
+		if !errors.Is(err, reconcile.ErrInvalid) || len(page.Payments)+len(page.Quarantined) > 0 || !strings.Contains(err.Error(), "set no_fetch: true") {
 			t.Errorf("%s: %+v, %v", name, page, err)
 		}
 	}
-	for _, status := range []int{400, 401, 403, 429, 500} {
+	for status, hint := range map[int]bool{400: true, 405: true, 403: true, 401: false, 422: false, 429: false, 500: false} {
 		b := newAccount(t)
 		b.Fault(fake.Fault{Path: DefaultListPath + "/x", Do: fake.Status(status, `{}`)})
-		if _, err := b.provider(t).Fetch(t.Context(), []reconcile.Ref{{Kind: reconcile.RefPayment, ID: "x"}}); err == nil {
-			t.Errorf("status %d: no error", status)
+		_, err := b.provider(t).Fetch(t.Context(), []reconcile.Ref{{Kind: reconcile.RefPayment, ID: "x"}})
+		if err == nil || strings.Contains(err.Error(), "set no_fetch: true") != hint {
+			t.Errorf("status %d: %v", status, err)
+		}
+	}
+	for name, do := range map[string]fake.Action{"null": fake.Null(), "404": fake.Status(404, `{}`), "410": fake.Status(410, `{}`)} {
+		b := newAccount(t) // unknown: left out, and the rest is read
+		b.Fault(fake.Fault{Path: DefaultListPath + "/x", Do: do})
+		page, err := b.provider(t).Fetch(t.Context(), []reconcile.Ref{{Kind: reconcile.RefPayment, ID: "x"}, {Kind: reconcile.RefPayment, ID: draft}})
+		if err != nil || len(page.Payments) != 1 || len(page.Quarantined) > 0 {
+			t.Errorf("%s: %+v, %v", name, page, err)
 		}
 	}
 }

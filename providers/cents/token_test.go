@@ -143,12 +143,77 @@ func TestTokenAnswers(t *testing.T) {
 		"expires as text":      {`{"id_token":"a","expires_in":"3600"}`, reconcile.ErrAuth, 0},
 		"expires never":        {`{"id_token":"a","expires_in":1e18}`, reconcile.ErrAuth, 0},
 		"id_token in capitals": {`{"ID_TOKEN":"a"}`, reconcile.ErrInvalid, 0},
+		"id_token a number":    {`{"id_token":7,"refresh_token":"r2"}`, reconcile.ErrInvalid, 1},
+		"a field twice":        {`{"id_token":"a","id_token":"b","refresh_token":"r2"}`, reconcile.ErrInvalid, 1},
+		"another spelling":     {`{"ID_TOKEN":"a","refresh_token":"r2"}`, reconcile.ErrInvalid, 1},
+		"a long one":           {`{"refresh_token":"` + strings.Repeat("r", 5000) + `"}`, reconcile.ErrInvalid, 1},
+		"of a spelling":        {`{"id_token":"a","REFRESH_TOKEN":"r2"}`, reconcile.ErrInvalid, 0},
+		"refresh token a list": {`{"id_token":"a","refresh_token":["r2"]}`, reconcile.ErrInvalid, 0},
 	} {
 		a := newAccount(t)
 		a.Fault(fake.Fault{Path: fake.CentsTokenPath, Do: fake.Status(200, c.body)})
 		_, err := a.provider(t).Pull(t.Context(), "")
 		if !errors.Is(err, c.want) || len(a.vault.kept) != c.kept {
 			t.Errorf("%s: %v, kept %q", name, err, a.vault.kept)
+		}
+	}
+}
+
+// A renewal that was begun is ended although its caller goes away: the answer may hold the only token that still serves.
+func TestRenewalOutlivesItsCaller(t *testing.T) {
+	a := newAccount(t)
+	a.Rotate = true
+	a.Fault(fake.Fault{Path: fake.CentsTokenPath, Nth: 1, Do: fake.Slow(100 * time.Millisecond)})
+	p := a.provider(t)
+	short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if err := p.Probe(short); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	// It waited, so that a program that ends here has stored the token.
+	if _, _, err := a.vault.Load(); err != nil || !slices.Equal(a.vault.kept, []string{"refresh_token_1"}) {
+		t.Errorf("kept %q, %v", a.vault.kept, err)
+	}
+	if err := p.Probe(t.Context()); err != nil || a.Requests(fake.CentsTokenPath) != 1 {
+		t.Errorf("%v after %d renewals", err, a.Requests(fake.CentsTokenPath))
+	}
+	// A slower one goes on without its caller.
+	b := newAccount(t)
+	b.Rotate = true
+	b.Fault(fake.Fault{Path: fake.CentsTokenPath, Nth: 1, Do: fake.Slow(patience + 300*time.Millisecond)})
+	q := b.provider(t)
+	short, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if err := q.Probe(short); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	if err := q.Probe(t.Context()); err != nil || b.Requests(fake.CentsTokenPath) != 1 || !slices.Equal(b.vault.kept, []string{"refresh_token_1"}) {
+		t.Errorf("%v after %d renewals, kept %q", err, b.Requests(fake.CentsTokenPath), b.vault.kept)
+	}
+}
+
+// Another program with the same credential may have renewed it in between.
+func TestRefusedTokenIsReadAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		stored string // while the first request is under way
+		tries  int
+		want   error
+	}{
+		"a new one":         {canary, 2, nil},
+		"the same":          {"refresh_old", 1, reconcile.ErrAuth},
+		"another wrong one": {"refresh_older", 2, reconcile.ErrAuth},
+		"none":              {"", 1, reconcile.ErrAuth},
+	} {
+		a := newAccount(t)
+		a.vault.token = "refresh_old"
+		a.Fault(fake.Fault{Path: fake.CentsTokenPath, Nth: 1, Do: fake.After(func() {
+			a.vault.mu.Lock()
+			defer a.vault.mu.Unlock()
+			a.vault.token = c.stored
+		})})
+		err := a.provider(t).Probe(t.Context())
+		if !errors.Is(err, c.want) || a.Requests(fake.CentsTokenPath) != c.tries {
+			t.Errorf("%s: %v after %d requests", name, err, a.Requests(fake.CentsTokenPath))
 		}
 	}
 }

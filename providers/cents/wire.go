@@ -38,16 +38,15 @@ type transaction struct {
 	Address          wire.Object `json:"billable_address"`
 }
 
-// tokenAnswer is the token endpoint's. Its access_token opens nothing at Cents.
+// tokenAnswer is the token endpoint's, but for its refresh_token. Its access_token opens nothing at Cents.
 type tokenAnswer struct {
-	ID      *string     `json:"id_token"`
-	Refresh *string     `json:"refresh_token"`
-	Life    wire.Scalar `json:"expires_in"` // seconds
+	ID   *string     `json:"id_token"`
+	Life wire.Scalar `json:"expires_in"` // seconds
 }
 
 // rules are the strict rules for the JSON of Cents: no other spelling of a field may take its place.
 func rules() rest.Rules {
-	return rest.Rules{Exact: rest.Words("data", "last_key", "id", "external_id", "reconciliation_id", "transaction_status",
+	return rest.Rules{Decoded: rest.Words("data", "billable_address"), Exact: rest.Words("data", "last_key", "id", "external_id", "reconciliation_id", "transaction_status",
 		"order_amount", "donation_amount", "total_amount", "refunded_amount", "currency", "donation_currency", "created_date",
 		"consumer_user_id", "consumer_user_full_name", "consumer_user_email", "consumer_user_email_anonymized",
 		"consumer_user_phone", "billable_address", "charity_id", "donation_cause",

@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -29,7 +30,7 @@ type apiClient struct {
 
 func newAPIClient(cfg Config, log *zap.Logger) (*apiClient, error) {
 	options := cfg.Options(log)
-	options.LongestWait = time.Minute // Stripe's limits are for each second
+	options.LongestWait = cmp.Or(cfg.LongestWait, time.Minute) // Stripe's limits are for each second
 	httpClient, err := rest.NewClient(options)
 	if err != nil {
 		return nil, err

@@ -41,7 +41,7 @@ func newClient(cfg Config, log *zap.Logger) (*client, error) {
 	options := cfg.Options(log)
 	options.Refusal = refusal
 	for _, endpoint := range []string{payments, refunds, disputes, methods} {
-		if c.apis[endpoint], err = rest.NewAPI(Name, options, rules(), header); err != nil {
+		if c.apis[endpoint], err = rest.NewAPI(Name, options, rules(cfg.RecordsKey), header); err != nil {
 			return nil, err
 		}
 	}
@@ -50,9 +50,11 @@ func newClient(cfg Config, log *zap.Logger) (*client, error) {
 
 // rules says what of an answer must come in one spelling, because encoding/json would take AMOUNT for amount. The
 // merchant's own keys are free.
-func rules() rest.Rules {
+func rules(recordsKey string) rest.Rules {
 	return rest.Rules{
 		FreeForm: rest.Words("custom_data", "order", "rbits"),
+		Decoded: rest.Words(recordsKey, "owner", "payment", "payment_method", "amounts", "order", "custom_data", "credit_card",
+			"card_holder", "address", "phone"),
 		Exact: rest.Words("id", "resource", "owner", "create_time", "capture_at", "status", "failure_reason", "currency",
 			"amount", "amount_refunded", "amount_disputed", "fee_amount", "payment_method", "reference_id", "custom_data",
 			"order", "amounts", "total_amount", "refund_reason", "payment", "type", "reason", "resolution", "credit_card",
@@ -93,10 +95,17 @@ func refusal(status int, body []byte) error {
 
 // list reads a page of a collection, and says where the next one is; empty is the end.
 func list[T any](ctx context.Context, c *client, collection string, q walk.Query, size int) ([]rows.Item[T], string, error) {
+	return listed[T](ctx, c, collection, c.query(q, size), q.After, size)
+}
+
+// listed is list with the parameters of a first page, or after a place.
+func listed[T any](
+	ctx context.Context, c *client, collection string, query url.Values, after string, size int,
+) ([]rows.Item[T], string, error) {
 	api, path := c.apis[collection], "/"+collection
-	target, query := path, c.query(q, size)
-	if q.After != "" {
-		place, reason := c.place(q.After) // it was in a cursor, which may come from anywhere
+	target := path
+	if after != "" {
+		place, reason := c.place(after) // it was in a cursor, which may come from anywhere
 		if reason != "" {
 			return nil, "", api.Wrong(path, reason)
 		}

@@ -18,6 +18,12 @@ const (
 	Stage = "stage"
 )
 
+// Words of PaymentDate.
+const (
+	Capture = "capture"
+	Create  = "create"
+)
+
 // Hosts of the environments (https://dev.wepay.com/docs/overview/api-basics).
 const (
 	liveHost  = "api.wepay.com"
@@ -54,6 +60,12 @@ type Config struct {
 	// NoRefundList is for an app that has no GET /refunds: refunds are then known by the payment's amount_refunded
 	// only. False, assumed: refunds are listed with the paging of payments.
 	NoRefundList bool
+	// PaymentDate is when a payment counts as paid: Capture, at its capture_at once that is past, or Create. Empty: Capture,
+	// assumed: WePay only says that the capture may be put off, by up to seven days.
+	PaymentDate string
+	// TrustCustomData takes custom_data.lead_id and .call_id for our own word, which needs no person to confirm it. It is
+	// for an app in which nobody but pennytie writes these. Otherwise they are metadata like any other.
+	TrustCustomData bool
 	// WonWords and LostWords are the words of a resolved dispute's resolution, compared without regard to case. A
 	// resolution in neither list leaves the dispute open. Empty, assumed: merchant_won, won, chargeback_reversed,
 	// in_favor_of_merchant; and merchant_lost, lost, conceded, accepted, chargeback_upheld, in_favor_of_payer.
@@ -65,6 +77,7 @@ func (c Config) checked() (Config, error) {
 	c.Environment = cmp.Or(c.Environment, Live)
 	c.APIVersion = cmp.Or(c.APIVersion, "3.0")
 	c.RecordsKey = cmp.Or(c.RecordsKey, "results")
+	c.PaymentDate = cmp.Or(c.PaymentDate, Capture)
 	if len(c.WonWords) == 0 {
 		c.WonWords = []string{"merchant_won", "won", "chargeback_reversed", "in_favor_of_merchant"}
 	}
@@ -86,7 +99,7 @@ func (c Config) checked() (Config, error) {
 	kind, reason := reconcile.ErrInvalid, ""
 	switch {
 	case !rest.PlainWord(c.AppID):
-		kind, reason = reconcile.ErrAuth, "app id is missing or is not one word"
+		reason = "options.app_id is missing or is not one word" // no secret: it stands in the configuration
 	case !rest.PlainWord(c.Token.Reveal()):
 		kind, reason = reconcile.ErrAuth, "token is missing or is not one word"
 	case !rest.PlainWord(c.APIVersion):
@@ -98,7 +111,7 @@ func (c Config) checked() (Config, error) {
 	case c.OwnerID != "" && !rows.PlausibleID(c.OwnerID):
 		reason = "owner id cannot be one"
 	default:
-		reason = c.wrongHost() + c.wrongWords()
+		reason = cmp.Or(rest.NotOneOf("payment date", c.PaymentDate, Capture, Create), c.wrongHost(), c.wrongWords())
 	}
 	if reason != "" {
 		return c, c.Refuse(Name, kind, reason)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"pennytie/providers/internal/lookup"
@@ -85,7 +86,7 @@ func (c *converter) record(row *paymentRow) (reconcile.SourceRecord, error) {
 	if err := c.moved(row, &facts); err != nil {
 		return none, err
 	}
-	describe(row, &facts)
+	c.describe(row, &facts)
 	return reconcile.SourceRecord{
 		Source: c.cfg.Source, Provider: Name, Role: c.cfg.Role, Kind: reconcile.KindPayment, ID: id, Keys: c.keys(id),
 		Open:  facts.Status == reconcile.StatusPending && c.now.Sub(created) < rows.OpenFor,
@@ -132,7 +133,7 @@ func (c *converter) moved(row *paymentRow, f *reconcile.Facts) error {
 	}
 	f.Captured = &amount
 	// A delayed capture moves the money when it is due (assumed); a time that cannot be read tells nothing.
-	if at, err := row.CaptureAt.Unix(); err == nil && at.After(f.CreatedAt) && !at.After(c.now) {
+	if at, err := row.CaptureAt.Unix(); err == nil && c.cfg.PaymentDate == Capture && at.After(f.CreatedAt) && !at.After(c.now) {
 		f.PaymentDate = at
 	}
 	if refunded != nil {
@@ -181,23 +182,28 @@ func fee(value wire.Scalar, f *reconcile.Facts) error {
 	return nil
 }
 
-// describe fills in what the merchant wrote beside the payment. custom_data is the app's own: names of leads and calls
-// in it are assumed to be ours.
-func describe(row *paymentRow, f *reconcile.Facts) {
+// describe fills in what the merchant wrote beside the payment. Names of leads and calls in custom_data are ours only where
+// the configuration says so: matching reads metadata for keys that promise one, so these get a name that does not.
+func (c *converter) describe(row *paymentRow, f *reconcile.Facts) {
 	f.Payer.Reference = row.ReferenceID.Word()
 	f.Payer.Description = row.Order.object["description"].Word()
 	if row.Order.object == nil {
 		f.Payer.Description = row.Order.Word()
 	}
-	f.LeadID, f.CallID = row.CustomData["lead_id"].Word(), row.CustomData["call_id"].Word()
+	if c.cfg.TrustCustomData {
+		f.LeadID, f.CallID = row.CustomData["lead_id"].Word(), row.CustomData["call_id"].Word()
+	}
 	kept := map[string]string{}
 	if reason := row.FailureReason.Word(); reason != "" {
 		kept["failure_reason"] = reason
 	}
 	for _, key := range slices.Sorted(maps.Keys(row.CustomData)) {
 		value := scalar(row.CustomData[key])
-		if value == "" || key == "lead_id" || key == "call_id" {
+		if value == "" || c.cfg.TrustCustomData && (key == "lead_id" || key == "call_id") {
 			continue
+		}
+		if promises(key) {
+			key = "custom_data." + key
 		}
 		if _, twice := kept[key]; len(kept) < mostMetadata || twice {
 			kept[key] = value
@@ -206,6 +212,15 @@ func describe(row *paymentRow, f *reconcile.Facts) {
 	if len(kept) > 0 {
 		f.Payer.Metadata = kept
 	}
+}
+
+// promises says that a key seems to name a lead or a call, however it is spelled: lead_id, leadId, Lead.
+func promises(key string) bool {
+	switch strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(strings.ToLower(key)) {
+	case "leadid", "lead", "callid", "call":
+		return true
+	}
+	return false
 }
 
 // scalar is a text, a number or a flag as text; anything nested is nothing.
@@ -219,8 +234,7 @@ func scalar(value wire.Scalar) string {
 	return value.Word()
 }
 
-// refund makes a refund row. Without amounts it is the whole of its payment, which is then asked for it
-// (https://alpha-developer.wepay.com/api/v3.2/operation/POST_refunds: amounts are "when not performing a full refund").
+// refund makes a refund row. Without amounts it is the rest of its payment.
 func (c *converter) refund(ctx context.Context, row *refundRow) (reconcile.Refund, error) {
 	none := reconcile.Refund{}
 	id, created, err := head(row.ID, row.Resource, row.CreateTime, refunds)
@@ -241,7 +255,7 @@ func (c *converter) refund(ctx context.Context, row *refundRow) (reconcile.Refun
 		said := row.Amounts.object
 		amount, err = amountOf("amounts.total_amount", said["total_amount"], "amounts.currency", said["currency"])
 	case row.Amounts.Absent():
-		amount, err = c.whole(ctx, payment)
+		amount, err = c.left(ctx, ownRefund{id: id, payment: payment, status: refundStatus(word), created: created})
 	default:
 		err = rows.Refuse("amounts", "amounts is not an object")
 	}
@@ -264,26 +278,6 @@ func refundStatus(word string) reconcile.RefundRowStatus {
 		return reconcile.RefundRowFailed
 	}
 	return reconcile.RefundRowPending
-}
-
-// whole is the amount of a payment that is refunded in full.
-func (c *converter) whole(ctx context.Context, payment string) (money.Amount, error) {
-	const field = "amounts"
-	if payment == "" {
-		return money.Amount{}, rows.Refuse(field, "amounts is missing, and no payment is named whose amount it could be")
-	}
-	row, err := get[paymentRow](ctx, c.client, payments, payment)
-	switch {
-	case unknown(err):
-		return money.Amount{}, rows.Refuse(field, "amounts is missing, and the payment whose amount it is is not known")
-	case err != nil:
-		return money.Amount{}, err
-	}
-	amount, err := amountOf("amount", row.Value.Amount, "currency", row.Value.Currency)
-	if err != nil {
-		return money.Amount{}, rows.Refuse(field, "amounts is missing, and the payment whose amount it is has none: "+err.Error())
-	}
-	return amount, nil
 }
 
 // dispute makes a dispute row. Its amount may be more than the payment's

@@ -2,8 +2,11 @@ package wepay
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,7 +33,7 @@ func TestFieldMap(t *testing.T) {
 		a.Put("disputes", unix(1770300000), fixture(t, "dispute"))
 		return a
 	}
-	page := pull(t, account(testToken).provider(t))
+	page := pull(t, account(testToken).provider(t, func(c *Config) { c.TrustCustomData = true }))
 	keys := []reconcile.Key{{Provider: "wepay", ID: id}}
 	same(t, "payment", page.Payments, []reconcile.SourceRecord{{
 		Source: source, Provider: "wepay", Role: reconcile.RoleProcessor, Kind: reconcile.KindPayment, ID: id, Keys: keys,
@@ -177,6 +180,48 @@ func TestPaymentDate(t *testing.T) {
 	}
 }
 
+// Whose lead and call custom_data names is only believed where the configuration says so.
+func TestCustomData(t *testing.T) {
+	said := object{"custom_data": object{"lead_id": "L1", "call_id": 7, "leadId": "L2", "Lead": "L3", "CALL-ID": "C4", "plan": "gold"}}
+	for trusted, want := range map[bool]string{
+		false: `"" "" map[custom_data.CALL-ID:C4 custom_data.Lead:L3 custom_data.call_id:7 custom_data.leadId:L2 custom_data.lead_id:L1 plan:gold]`,
+		true:  `"L1" "7" map[custom_data.CALL-ID:C4 custom_data.Lead:L3 custom_data.leadId:L2 plan:gold]`,
+	} {
+		page := onePayment(t, said, func(c *Config) { c.TrustCustomData = trusted })
+		f := page.Payments[0].Facts
+		if got := fmt.Sprintf("%q %q %v", f.LeadID, f.CallID, f.Payer.Metadata); got != want {
+			t.Errorf("trusted %v:\n got %s\nwant %s", trusted, got, want)
+		}
+	}
+}
+
+// A payment made shortly before the first day may be paid for after it; with payment_date: create none is.
+func TestCaptureAcrossSince(t *testing.T) {
+	for word, want := range map[string]string{"": "[pay-1]", Capture: "[pay-1]", Create: "[]"} {
+		a := newAccount(t)
+		made := since.Add(-7 * 24 * time.Hour)
+		a.Put("payments", made, with(payment("pay-1", made), object{"capture_at": at(0).Unix() + 1}))
+		page := pull(t, a.provider(t, func(c *Config) { c.PaymentDate = word }))
+		if got := fmt.Sprint(paymentIDs(page)); got != want {
+			t.Errorf("%q: %s, want %s", word, got, want)
+		}
+	}
+	late := today.AddDate(0, 0, -7)
+	page := onePayment(t, object{"capture_at": late.Unix()}, func(c *Config) { c.PaymentDate = Create })
+	if got := page.Payments[0].Facts; !got.PaymentDate.Equal(got.CreatedAt) {
+		t.Errorf("paid at %v, made at %v", got.PaymentDate, got.CreatedAt)
+	}
+}
+
+// A status that nobody knows is told in few words.
+func TestLongStatus(t *testing.T) {
+	long := strings.Repeat("é", 100)
+	f := onePayment(t, object{"status": long}).Payments[0].Facts
+	if f.ProviderStatus != long || len(f.Doubts) != 1 || f.Doubts[0].Actual != strings.Repeat("é", 64) {
+		t.Errorf("%s, %+v", f.ProviderStatus, f.Doubts)
+	}
+}
+
 // A payment that waits is read again by id until it is old.
 func TestOpen(t *testing.T) {
 	for days, want := range map[int]bool{0: true, 30: true, 31: false, 60: false} {
@@ -204,7 +249,119 @@ func TestRefundRows(t *testing.T) {
 	}
 }
 
-// A refund without amounts is the whole payment, which may be older than what is listed.
+// A refund without amounts is what other refunds left of the payment, and stays so however often it is read.
+func TestRefundOfTheRest(t *testing.T) {
+	type others map[string]object // by id: changes of a refund of 500, made before the one without amounts
+	amounts := func(minor int, currency string) object { return object{"total_amount": minor, "currency": currency} }
+	after := func(days int) int64 { return at(5 + days).Unix() }
+	for name, c := range map[string]struct {
+		payment, rest object
+		others        others
+		want          int64  // 0: put aside
+		reason        string // why
+	}{
+		"nothing before":           {want: 5000},
+		"part before":              {payment: object{"amount_refunded": 5000}, others: others{"a": {}}, want: 4500},
+		"parts before":             {payment: object{"amount_refunded": 5000}, others: others{"a": {}, "b": {"amounts": amounts(1500, "USD")}}, want: 3000},
+		"part before, not summed":  {payment: object{"amount_refunded": nil}, others: others{"a": {}}, want: 4500},
+		"the sum comes late":       {payment: object{"amount_refunded": 500}, others: others{"a": {}}, want: 4500},
+		"a part that failed":       {payment: object{"amount_refunded": 5000}, others: others{"a": {"status": "failed"}}, want: 5000},
+		"pending itself":           {rest: object{"status": "pending"}, payment: object{"amount_refunded": 500}, others: others{"a": {}}, want: 4500},
+		"failed, then others":      {rest: object{"status": "failed"}, others: others{"a": {"create_time": after(1), "amounts": amounts(5000, "USD")}}, want: 5000},
+		"completed, another later": {payment: object{"amount_refunded": 5000}, others: others{"a": {"create_time": after(1)}}, want: 4500},
+		"another under way":        {others: others{"a": {"status": "pending"}}, reason: "another refund of the payment is not done yet"},
+		"another that is odd":      {others: others{"a": {"status": "on_hold"}}, reason: "not done yet"},
+		"another without amounts":  {others: others{"a": {"amounts": nil}}, reason: "another refund of the payment has no amounts either"},
+		"another currency":         {others: others{"a": {"amounts": amounts(500, "CAD")}}, reason: "cannot be read"},
+		"an amount of nothing":     {others: others{"a": {"amounts": amounts(-1, "USD")}}, reason: "cannot be read"},
+		"of no status":             {others: others{"a": {"status": []any{}}}, reason: "cannot be read"},
+		"nothing left":             {others: others{"a": {"amounts": amounts(5000, "USD")}}, reason: "nothing"},
+		"nothing was paid":         {payment: object{"amount": 0, "fee_amount": 0}, others: others{"a": {}}, reason: "nothing"},
+		"more than all":            {others: others{"a": {"amounts": amounts(5001, "USD")}}, reason: "nothing"},
+		"the sum says another":     {payment: object{"amount_refunded": 2000}, others: others{"a": {}}, reason: "the payment says that 20.00 USD of 50.00 USD"},
+		"the sum is no amount":     {payment: object{"amount_refunded": "x"}, reason: "amount_refunded"},
+		"many pages of parts":      {others: others{"a": {}, "b": {}, "c": {}, "d": {}, "e": {}, "f": {}}, want: 2000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAccount(t)
+			old := since.AddDate(0, -2, 0)
+			a.Put("payments", old, with(payment("pay-old", old), c.payment))
+			a.Put("refunds", at(5), with(with(refund("rest", "pay-old", at(5)), object{"amounts": nil}), c.rest))
+			for id, changes := range c.others {
+				a.Put("refunds", at(4), with(refund(id, "pay-old", at(4)), changes))
+			}
+			a.Put("refunds", at(4), refund("of another", "pay-2", at(4)))
+			p := a.provider(t)
+			for range 2 {
+				page, err := p.Fetch(t.Context(), []reconcile.Ref{{Kind: reconcile.RefRefund, ID: "rest"}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if c.want == 0 {
+					oneQuarantined(t, page, "/refunds/rest", "amounts", c.reason)
+				} else if len(page.Refunds) != 1 || page.Refunds[0].Amount != *usd(c.want) {
+					t.Errorf("%+v", page)
+				}
+			}
+		})
+	}
+}
+
+// Where the other refunds cannot be known, the rest is not guessed.
+func TestRefundOfTheRestUnknown(t *testing.T) {
+	rest := with(refund("rest", "pay-1", at(5)), object{"amounts": nil})
+	text := func(row object) string {
+		out, err := json.Marshal(row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	mine := text(rest)
+	for name, c := range map[string]struct {
+		path   string
+		do     fake.Action
+		config func(*Config)
+		want   error
+		reason string
+	}{
+		"no list":              {config: func(c *Config) { c.NoRefundList = true }, reason: "without the list of refunds"},
+		"filter refused":       {"/refunds", fake.WePayError(400, "INVALID_PARAMS", ""), nil, nil, "cannot be listed"},
+		"list forbidden":       {"/refunds", fake.WePayError(403, "NOT_AUTHORIZED", ""), nil, nil, "cannot be listed"},
+		"list missing":         {"/refunds", fake.Status(404, `{}`), nil, nil, "cannot be listed"},
+		"filter not heeded":    {"/refunds", fake.Status(200, listOf(mine, text(refund("x", "pay-2", at(4))))), nil, nil, "other payments"},
+		"itself not there":     {"/refunds", fake.Status(200, listOf()), nil, nil, "does not show this one"},
+		"a row that is none":   {"/refunds", fake.Status(200, listOf(mine, `7`)), nil, nil, "cannot be read"},
+		"endless":              {"/refunds", fake.Status(200, `{"results":[`+mine+`],"next":"/refunds?page=x"}`), nil, nil, "too long"},
+		"list down":            {"/refunds", fake.Status(502, `{}`), nil, reconcile.ErrTransient, ""},
+		"list throttled":       {"/refunds", fake.WePayThrottled(403, ""), nil, reconcile.ErrRateLimited, ""},
+		"list unauthorised":    {"/refunds", fake.Status(401, `{}`), nil, reconcile.ErrAuth, ""},
+		"payment forbidden":    {"/payments/pay-1", fake.Status(403, `{}`), nil, nil, "is not shown"},
+		"payment gone":         {"/payments/pay-1", fake.Status(410, `{}`), nil, nil, "is not shown"},
+		"payment unauthorised": {"/payments/pay-1", fake.Status(401, `{}`), nil, reconcile.ErrAuth, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAccount(t)
+			a.Put("payments", at(1), payment("pay-1", at(1)))
+			a.Put("refunds", at(5), rest)
+			if c.do != nil {
+				a.Fault(fake.Fault{Path: c.path, Do: c.do})
+			}
+			if c.config == nil {
+				c.config = func(*Config) {}
+			}
+			page, err := a.provider(t, c.config).Fetch(t.Context(), []reconcile.Ref{{Kind: reconcile.RefRefund, ID: "rest"}})
+			if !errors.Is(err, c.want) {
+				t.Fatalf("%+v, %v", page, err)
+			}
+			if c.want == nil {
+				oneQuarantined(t, page, "/refunds/rest", "amounts", c.reason)
+			}
+		})
+	}
+}
+
+// A refund without amounts, and without others, is the whole payment, which may be older than what is listed.
 func TestRefundInFull(t *testing.T) {
 	a := newAccount(t)
 	old := since.AddDate(0, -2, 0)

@@ -76,7 +76,7 @@ func TestHostileRows(t *testing.T) {
 			check: record(func(f reconcile.Facts) bool { return f.Payer.Metadata["failure_reason"] == "insufficient_funds" })},
 		"custom data nested": {changes: object{"custom_data": object{"lead_id": object{"a": 1}, "call_id": 7, "n": raw(`1.50`), "x": []any{1}}},
 			check: record(func(f reconcile.Facts) bool {
-				return f.LeadID == "" && f.CallID == "7" && fmt.Sprint(f.Payer.Metadata) == "map[n:1.50]"
+				return f.LeadID == "" && f.CallID == "" && fmt.Sprint(f.Payer.Metadata) == "map[custom_data.call_id:7 n:1.50]"
 			})},
 		"custom data endless": {changes: object{"custom_data": many(200)},
 			check: record(func(f reconcile.Facts) bool {
@@ -137,7 +137,7 @@ func TestHostileRefundsAndDisputes(t *testing.T) {
 		"payment a list":              {refunds, object{"payment": []any{"pay-1"}}, "payment.id", "not text"},
 		"payment id no id":            {refunds, object{"payment": object{"id": "../disputes"}}, "payment.id", "not an id"},
 		"amounts in full, no payment": {refunds, object{"amounts": nil, "payment": nil}, "amounts", "no payment is named"},
-		"amounts in full, unknown":    {refunds, object{"amounts": nil, "payment": object{"id": "pay-none"}}, "amounts", "is not known"},
+		"amounts in full, unknown":    {refunds, object{"amounts": nil, "payment": object{"id": "pay-none"}}, "amounts", "is not shown"},
 		"amounts in full, bad":        {refunds, object{"amounts": nil, "payment": object{"id": "pay-bad"}}, "amounts", "has none: amount is below zero"},
 		"amounts missing":             {refunds, object{"amounts": gone, "payment": object{"id": "pay-1"}}, "", ""},
 		"amounts a list":              {refunds, object{"amounts": []any{}}, "amounts", "not an object"},

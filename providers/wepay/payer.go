@@ -19,12 +19,13 @@ type payer struct {
 	Country    string `json:"country,omitempty"`
 }
 
-// askPayer asks who stands behind a payment method: the payment itself does not say. A method that WePay does not know has
-// no payer; any other failure is an error, so that no payment is taken without its payer because of a hiccup.
+// askPayer asks who stands behind a payment method: the payment itself does not say. A method that WePay does not know, or
+// refuses to show, has no payer known, which the next run asks again; any other failure is an error, so that no payment is
+// taken without its payer because of a hiccup.
 func (c *client) askPayer(ctx context.Context, id string) (payer, bool, error) {
 	row, err := get[methodRow](ctx, c, methods, id)
 	switch {
-	case unknown(err):
+	case refused(err):
 		return payer{}, false, nil
 	case err != nil:
 		return payer{}, false, err

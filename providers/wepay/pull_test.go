@@ -33,8 +33,9 @@ func TestConfig(t *testing.T) {
 		"stage":              {func(c *Config) { c.Environment, c.Token = Stage, stageSecret() }, nil},
 		"live by name":       {func(c *Config) { c.Environment, c.BaseURL = Live, "https://api.wepay.com/" }, nil},
 		"no source":          {func(c *Config) { c.Source = "" }, reconcile.ErrInvalid},
-		"no app":             {func(c *Config) { c.AppID = "" }, reconcile.ErrAuth},
-		"app with a line":    {func(c *Config) { c.AppID = "1\n" }, reconcile.ErrAuth},
+		"no app":             {func(c *Config) { c.AppID = "" }, reconcile.ErrInvalid},
+		"app with a line":    {func(c *Config) { c.AppID = "1\n" }, reconcile.ErrInvalid},
+		"date of payment":    {func(c *Config) { c.PaymentDate = "settle" }, reconcile.ErrInvalid},
 		"no token":           {func(c *Config) { c.Token = configs.Secret{} }, reconcile.ErrAuth},
 		"token with blank":   {func(c *Config) { c.Token = configs.NewSecret("a canary") }, reconcile.ErrAuth},
 		"stage token live":   {func(c *Config) { c.Token = stageSecret() }, reconcile.ErrAuth},
@@ -64,11 +65,14 @@ func TestConfig(t *testing.T) {
 		if err != nil && (!strings.HasPrefix(err.Error(), "wepay: ") || strings.Contains(err.Error(), "canary")) {
 			t.Errorf("%s: %v", name, err)
 		}
+		if strings.Contains(name, "app") && (errors.Is(err, reconcile.ErrAuth) || !strings.Contains(err.Error(), "options.app_id ")) {
+			t.Errorf("%s does not say where to mend it: %v", name, err)
+		}
 	}
 	cfg, err := Config{Account: rest.Account{Source: source}, AppID: testApp, Token: stageSecret(), Environment: Stage}.checked()
 	if err != nil || cfg.BaseURL != "https://stage-api.wepay.com" || cfg.PageSize != 50 || cfg.RequestsPerSecond != 3 ||
 		cfg.AttemptTimeout != 35*time.Second || cfg.Overlap != 72*time.Hour || cfg.APIVersion != "3.0" ||
-		cfg.RecordsKey != "results" || cfg.Role != reconcile.RoleProcessor {
+		cfg.RecordsKey != "results" || cfg.PaymentDate != Capture || cfg.TrustCustomData || cfg.Role != reconcile.RoleProcessor {
 		t.Errorf("defaults: %+v, %v", cfg, err)
 	}
 }
@@ -116,7 +120,7 @@ func TestWhatIsAsked(t *testing.T) {
 		t.Errorf("%d windows of three lists", lists)
 	}
 	first := asked.seen[0].URL.Query()
-	if want := fmt.Sprint(since.Unix() - 1); first.Get("create_time_start") != want {
+	if want := fmt.Sprint(since.Add(-8*24*time.Hour).Unix() - 1); first.Get("create_time_start") != want {
 		t.Errorf("the first window begins at %s, want %s", first.Get("create_time_start"), want)
 	}
 }
@@ -300,6 +304,36 @@ func TestFetch(t *testing.T) {
 	}
 }
 
+// One row that is refused or gone does not hold back the others; what is refused is told, so that nobody takes it for gone.
+func TestFetchGoesOn(t *testing.T) {
+	const reason = "the service refuses to show this row by id (403); check the permissions of the key"
+	for name, c := range map[string]struct {
+		do      fake.Action
+		refused bool
+	}{
+		"404": {fake.Status(404, `{}`), false}, "410": {fake.Status(410, `{}`), false},
+		"403": {fake.Status(403, `{}`), true}, "403 with a code": {fake.WePayError(403, "NOT_AUTHORIZED", "x@example.com"), true},
+	} {
+		for collection, id := range map[string]string{"payments": "pay-3", "refunds": "rf-1", "disputes": "dp-1"} {
+			a := newAccount(t).business()
+			path := "/" + collection + "/" + id
+			a.Fault(fake.Fault{Path: path, Do: c.do})
+			page, err := a.provider(t).Fetch(t.Context(), []reconcile.Ref{
+				{Kind: reconcile.RefPayment, ID: "pay-1"}, {Kind: strings.TrimSuffix(collection, "s"), ID: id},
+				{Kind: reconcile.RefPayment, ID: "pay-2"}})
+			if err != nil || fmt.Sprint(paymentIDs(page)) != "[pay-1 pay-2]" || len(page.Refunds)+len(page.Disputes) > 0 {
+				t.Errorf("%s of %s: %+v, %v", name, id, page, err)
+				continue
+			}
+			var want []reconcile.Quarantine
+			if c.refused {
+				want = []reconcile.Quarantine{{Source: source, File: path, ID: id, Reason: reason}}
+			}
+			same(t, name, page.Quarantined, want)
+		}
+	}
+}
+
 // memory is a cache, which fails when told to.
 type memory struct {
 	mu   sync.Mutex
@@ -375,26 +409,42 @@ func TestPayersThatFail(t *testing.T) {
 		do   fake.Action
 		want error
 	}{
-		"404":         {fake.Status(404, `{}`), nil},
-		"500":         {fake.Status(500, `{"m":"payer3@example.com"}`), reconcile.ErrTransient},
-		"throttled":   {fake.WePayThrottled(400, ""), reconcile.ErrRateLimited},
-		"forbidden":   {fake.Status(403, `{}`), reconcile.ErrAuth},
-		"reset":       {fake.Reset(), reconcile.ErrTransient},
-		"null":        {fake.Null(), reconcile.ErrInvalid},
-		"another":     {fake.Status(200, `{"id":"pm-4","credit_card":{"card_holder":{"holder_name":"x"}}}`), reconcile.ErrInvalid},
-		"no holder":   {fake.Status(200, `{"id":"pm-3","credit_card":null}`), nil},
-		"odd holder":  {fake.Status(200, `{"id":"pm-3","credit_card":{"card_holder":["x"]}}`), nil},
-		"odd details": {fake.Status(200, `{"id":"pm-3","credit_card":{"card_holder":{"holder_name":{},"email":[],"phone":7,"address":"x"}}}`), nil},
+		"404":           {fake.Status(404, `{}`), nil},
+		"410":           {fake.Status(410, `{}`), nil},
+		"400":           {fake.WePayError(400, "INVALID_PARAMS", ""), nil},
+		"400, not ours": {fake.WePayError(400, "NOT_AUTHORIZED", ""), nil},
+		"403":           {fake.Status(403, `{}`), nil},
+		"403, not ours": {fake.WePayError(403, "NOT_AUTHORIZED", ""), nil},
+		"401":           {fake.Status(401, `{}`), reconcile.ErrAuth},
+		"429":           {fake.Status(429, `{}`), reconcile.ErrRateLimited},
+		"409":           {fake.Status(409, `{}`), reconcile.ErrTransient},
+		"422":           {fake.Status(422, `{}`), reconcile.ErrInvalid},
+		"500":           {fake.Status(500, `{"m":"payer3@example.com"}`), reconcile.ErrTransient},
+		"throttled":     {fake.WePayThrottled(400, ""), reconcile.ErrRateLimited},
+		"reset":         {fake.Reset(), reconcile.ErrTransient},
+		"null":          {fake.Null(), reconcile.ErrInvalid},
+		"another":       {fake.Status(200, `{"id":"pm-4","credit_card":{"card_holder":{"holder_name":"x"}}}`), reconcile.ErrInvalid},
+		"no holder":     {fake.Status(200, `{"id":"pm-3","credit_card":null}`), nil},
+		"odd holder":    {fake.Status(200, `{"id":"pm-3","credit_card":{"card_holder":["x"]}}`), nil},
+		"odd details":   {fake.Status(200, `{"id":"pm-3","credit_card":{"card_holder":{"holder_name":{},"email":[],"phone":7,"address":"x"}}}`), nil},
 	} {
 		a := newAccount(t).business()
 		a.Fault(fake.Fault{Path: "/payment_methods/pm-3", Do: c.do})
 		cached := &memory{rows: map[string][]byte{}}
-		page, err := tryPull(a.provider(t, func(c *Config) { c.Cache = cached }))
+		p := a.provider(t, func(c *Config) { c.Cache = cached })
+		page, err := tryPull(p)
 		if !errors.Is(err, c.want) || (err == nil) != (len(page.Payments) > 0) || err != nil && strings.Contains(err.Error(), "example") {
 			t.Errorf("%s: %d payments, %v", name, len(page.Payments), err)
 		}
-		if _, kept := cached.rows["payment_method/pm-3"]; kept != (c.want == nil && name != "404") {
+		if _, kept := cached.rows["payment_method/pm-3"]; kept != (c.want == nil && strings.Trim(name[:1], "0123456789") != "") {
 			t.Errorf("%s: cached %v", name, kept)
+		}
+		if c.want != nil {
+			continue
+		}
+		asked := a.Requests("/payment_methods/pm-3")
+		if _, err := tryPull(p); err != nil || asked != 1 || a.Requests("/payment_methods/pm-3") != 1 {
+			t.Errorf("%s: asked %d times, then %d, %v", name, asked, a.Requests("/payment_methods/pm-3"), err)
 		}
 	}
 }

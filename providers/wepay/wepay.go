@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -35,6 +36,9 @@ const (
 	disputes = "disputes"
 	methods  = "payment_methods"
 )
+
+// early is how long before its payment date a payment may have been made: a capture may be put off by seven days.
+const early = 8 * 24 * time.Hour
 
 // Provider reads one app of WePay. It is safe for concurrent use.
 type Provider struct {
@@ -62,7 +66,8 @@ func New(cfg Config, log *zap.Logger) (*Provider, error) {
 		return nil, err
 	}
 	p := &Provider{cfg: cfg, client: client, payers: lookup.New[payer]("payment_method", cfg.Cache)}
-	p.Walk = &walk.Walk{Service: Name, Streams: p.streams(), Covers: payments, Since: cfg.Since, Now: cfg.Now}
+	p.Walk = &walk.Walk{Service: Name, Streams: p.streams(), Covers: payments, Since: cfg.Since, Now: cfg.Now,
+		Scope: cfg.Environment + " " + cfg.OwnerID}
 	return p, nil
 }
 
@@ -76,6 +81,9 @@ func (p *Provider) Probe(ctx context.Context) error {
 // was made. A row that is still open is read again by id, whatever its age.
 func (p *Provider) streams() []walk.Stream {
 	streams := []walk.Stream{{Name: payments, Overlap: p.cfg.Overlap, Read: pageOf(p, payments, (*converter).payment, rows.Payments)}}
+	if p.cfg.PaymentDate == Capture {
+		streams[0].Early = early
+	}
 	if !p.cfg.NoRefundList {
 		streams = append(streams, walk.Stream{Name: refunds, Overlap: rest.DefaultOverlap,
 			Read: pageOf(p, refunds, (*converter).refund, rows.Refunds)})
@@ -100,7 +108,8 @@ func pageOf[T, R any](
 	}
 }
 
-// Fetch reads single rows again. An id that WePay does not know, or that cannot be one, is left out.
+// Fetch reads single rows again. An id that WePay does not know, or that cannot be one, is left out. One that the app may not
+// read is put aside, because it is not gone, and must not hold back the others.
 func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.Page, error) {
 	conv := p.converter(p.cfg.Now())
 	var page reconcile.Page
@@ -134,6 +143,10 @@ func fetch[T, R any](
 	switch {
 	case unknown(err):
 		return nil
+	case rest.StatusOf(err) == http.StatusForbidden && refused(err):
+		page.Quarantined = append(page.Quarantined, reconcile.Quarantine{Source: c.cfg.Source, File: "/" + collection + "/" + id, ID: id,
+			Reason: "the service refuses to show this row by id (403); check the permissions of the key"})
+		return nil
 	case err != nil:
 		return err
 	}
@@ -142,5 +155,16 @@ func fetch[T, R any](
 
 // unknown says whether an error is WePay's word that there is no such row, and not a refusal with that status.
 func unknown(err error) bool {
-	return rest.StatusOf(err) == http.StatusNotFound && errors.Is(err, reconcile.ErrInvalid)
+	status := rest.StatusOf(err)
+	return (status == http.StatusNotFound || status == http.StatusGone) && errors.Is(err, reconcile.ErrInvalid)
+}
+
+// refused says whether an error is WePay's answer to this one question, which it will give again: not a throttle, a hiccup or
+// the credential (401). One row's must not stop all others for ever.
+func refused(err error) bool {
+	switch rest.StatusOf(err) {
+	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusGone:
+		return errors.Is(err, reconcile.ErrInvalid) || errors.Is(err, reconcile.ErrAuth)
+	}
+	return false
 }

@@ -148,12 +148,12 @@ func (c *client) place(after string, query url.Values) (place, error) {
 func (c *client) nextCursor(here place, list listWire) (string, error) {
 	size, given := len(list.Results.Items), wire.Of(string(list.Next))
 	if given.Absent() {
-		// A list that ends after a full page, and never says so or counts more rows, pages in some other way: rows would
-		// be lost in silence. Elsewhere total_count is not trusted.
+		// A first page that counts more rows than it has, or a full one that never says that it is the last, pages in some
+		// other way: rows would be lost in silence. How many rows were asked for proves nothing, because the service may give
+		// fewer. Elsewhere total_count is not trusted.
 		total, err := list.Total.Integer()
-		more := here.cursor == "" && err == nil && total > int64(size)
-		if size >= c.limit && (more || list.Next == nil) {
-			return "", c.api.Wrong(pathPayments, "list ends after a full page but does not say that it is the last; "+
+		if here.cursor == "" && err == nil && total > int64(size) || size >= c.limit && list.Next == nil {
+			return "", c.api.Wrong(pathPayments, "list ends but does not say that this page is the last; "+
 				"if the service pages by offset, set paging to offset, else choose another page_size")
 		}
 		return "", nil
@@ -176,7 +176,7 @@ func (c *client) nextCursor(here place, list listWire) (string, error) {
 	return strings.ReplaceAll(values.Get("cursor"), " ", "+"), nil // a plus of base64 that was not escaped
 }
 
-// nextOffset goes on while a page is full or total_count says that there is more; a page without rows ends it.
+// nextOffset goes on until a page has no rows: the service may give fewer than it is asked for, and may count wrongly.
 func (c *client) nextOffset(here place, list listWire) (string, error) {
 	items := list.Results.Items
 	if len(items) == 0 {
@@ -186,13 +186,7 @@ func (c *client) nextOffset(here place, list listWire) (string, error) {
 	if first != "" && first == here.first {
 		return "", c.api.Wrong(pathPayments, "the same page came for another offset; set paging to cursor")
 	}
-	end := int64(here.offset + len(items))
-	total, err := list.Total.Integer()
-	counted := err == nil && total >= end // a count below what was read is none
-	if counted && total == end || !counted && len(items) < c.limit {
-		return "", nil
-	}
-	return fmt.Sprintf("%d %s", end, first), nil
+	return fmt.Sprintf("%d %s", here.offset+len(items), first), nil
 }
 
 // getOne reads one object by id. It is not known where the service answers 404 or 200 with null, and where it could not
@@ -206,7 +200,7 @@ func getOne[T interface{ id() string }](
 	path += "/" + id
 	body, err := c.api.Get(ctx, path, nil)
 	switch status := rest.StatusOf(err); {
-	case status == http.StatusNotFound, status == http.StatusUnprocessableEntity && !isUUID(id):
+	case status == http.StatusNotFound, status == http.StatusGone, status == http.StatusUnprocessableEntity && !isUUID(id):
 		return item, false, nil
 	case err != nil:
 		return item, false, err

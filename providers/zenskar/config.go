@@ -2,10 +2,12 @@ package zenskar
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 
 	"pennytie/configs"
 	"pennytie/providers/internal/rest"
+	"pennytie/providers/internal/rows"
 	"pennytie/reconcile"
 )
 
@@ -40,8 +42,11 @@ type Config struct {
 	// DateField is the filter that windows the pull: DateCreated (default) or DateTimestamp. Assumed: every row has a
 	// created_at; a row without a timestamp is in no window of DateTimestamp.
 	DateField string
+	// Connectors are words that connector_name may hold, in any case, and whose payment each says that external_id is. Nil:
+	// stripe is stripe and wepay is wepay, assumed: connectors are named by whoever sets them up.
+	Connectors map[string]string
 	// IgnoreChargebacks takes rows of method charge_back or type payment_reversal as details only. Assumed where it is
-	// false: such a row is a dispute, lost unless its status says otherwise.
+	// false: such a row is a dispute, lost if its status is that of money that moved.
 	IgnoreChargebacks bool
 	// SkipCustomers leaves out GET /customers/{id}, asked once for each customer whose payments have no e-mail.
 	SkipCustomers bool
@@ -69,6 +74,17 @@ func (c Config) checked() (Config, error) {
 		rest.NotOneOf("paging", c.Paging, PageByCursor, PageByOffset),
 		rest.NotOneOf("date field", c.DateField, DateCreated, DateTimestamp),
 	)
+	if c.Connectors == nil {
+		c.Connectors = defaultConnectors()
+	}
+	connectors := make(map[string]string, len(c.Connectors))
+	for word, provider := range c.Connectors {
+		connectors[strings.ToLower(word)] = provider
+		if !rest.PlainWord(word) || !rest.PlainWord(provider) || provider == Name {
+			wrong = fmt.Sprintf("connector %q cannot stand for payments of %q", word, provider)
+		}
+	}
+	c.Connectors = connectors
 	switch {
 	case !rest.PlainWord(c.Organisation):
 		wrong = "organisation is missing or is not one word; it is Zenskar's id of yours"
@@ -82,6 +98,10 @@ func (c Config) checked() (Config, error) {
 		return c, c.Refuse(Name, reconcile.ErrAuth, "key is missing or is not one word")
 	}
 	return c, nil
+}
+
+func defaultConnectors() map[string]string {
+	return map[string]string{rows.Stripe: rows.Stripe, rows.WePay: rows.WePay}
 }
 
 // isJWT tells a token of a signed-in user from an API key.

@@ -21,6 +21,7 @@ type converter struct {
 	organisation      string
 	major             bool
 	ignoreChargebacks bool
+	connectors        map[string]string // in lower case, and whose payments they speak of
 	now               time.Time
 }
 
@@ -59,9 +60,13 @@ func (c *converter) row(w *paymentWire) (converted, error) {
 	case chargeback && !c.ignoreChargebacks:
 		return c.dispute(id, parent, w)
 	case chargeback, kind == "tax_withheld", method == "credits": // no cash moved
-		return c.detail(id, cmp.Or(parent, id), w)
+		made := c.detail(id, cmp.Or(parent, id), w)
+		if kind == typeRefund && method == "credits" {
+			doubtCredits(w, &made.record.Facts)
+		}
+		return made, nil
 	case kind == "authorization":
-		return c.detail(id, id, w)
+		return c.detail(id, id, w), nil
 	case kind == typeRefund:
 		return c.refund(id, parent, w)
 	case kind == "payment", kind == "":
@@ -99,7 +104,7 @@ func (c *converter) payment(id string, w *paymentWire) (converted, error) {
 	}
 	c.doubtParts(w, &facts)
 	keys := make([]reconcile.Key, 0, 2)
-	gateway, charge := processorKey(w)
+	gateway, charge := c.processorKey(w)
 	if gateway.ID != "" {
 		keys = append(keys, gateway)
 	}
@@ -132,7 +137,7 @@ func statusOf(text string) (status reconcile.Status, known bool) {
 }
 
 // refunded reads amount_refunded beside the status. Where they contradict each other the status word says what happened,
-// the number, unless it is zero, how much, and a person is told. What was not collected cannot have been given back.
+// the number how much, unless it cannot be that, and a person is told. What was not collected cannot have been given back.
 func (c *converter) refunded(w *paymentWire, facts *reconcile.Facts) error {
 	const field = "amount_refunded"
 	asked := *facts.Amount
@@ -142,19 +147,26 @@ func (c *converter) refunded(w *paymentWire, facts *reconcile.Facts) error {
 	}
 	some := back != nil && back.Minor > 0
 	full := some && back.Minor >= asked.Minor
-	state, expected, detail := reconcile.RefundNone, "", ""
+	state, expected, detail, said := reconcile.RefundNone, "", "", "not said"
+	if back != nil {
+		said = back.String()
+	}
 	if some && back.Minor > asked.Minor {
 		expected, detail = "at most "+asked.String(), "more is said to be refunded than was paid"
 	}
 	switch word(w.Status) {
 	case "refunded":
 		state = reconcile.RefundFull
-		if back != nil && back.Minor < asked.Minor {
+		if back != nil && back.Minor < asked.Minor { // which of the two is old nobody knows: the amount is not booked
 			expected, detail = asked.String(), "the status says refunded, the amount says less"
+			some = false
 		}
 	case "partially_refunded":
 		state = reconcile.RefundPartial
-		if back != nil && (full || !some) {
+		switch {
+		case back == nil:
+			expected, detail = "between 0 and "+asked.String(), "the status says partly refunded, how much is not said"
+		case full, !some:
 			expected, detail = "between 0 and "+asked.String(), "the status says partly refunded, the amount does not"
 		}
 	case "success":
@@ -173,7 +185,7 @@ func (c *converter) refunded(w *paymentWire, facts *reconcile.Facts) error {
 		}
 	}
 	if detail != "" {
-		rows.Doubt(facts, reconcile.ExRefundMismatch, field, expected, back.String(), detail)
+		rows.Doubt(facts, reconcile.ExRefundMismatch, field, expected, said, detail)
 	}
 	if state == "" {
 		return nil
@@ -207,7 +219,7 @@ func (c *converter) refund(id, parent string, w *paymentWire) (converted, error)
 	case "canceled", "voided":
 		refund.Status = reconcile.RefundRowCanceled
 	default:
-		refund.Open = c.recent(at)
+		refund.Open = true // until it ends: a bank may take months
 	}
 	if parent != "" {
 		refund.Keys = []reconcile.Key{c.key(parent)}
@@ -215,7 +227,8 @@ func (c *converter) refund(id, parent string, w *paymentWire) (converted, error)
 	return converted{refund: &refund, parent: parent}, nil
 }
 
-// dispute makes a lost dispute of a charge-back. One that was called off is won, one under way is open.
+// dispute makes a lost dispute of a charge-back. One that was called off is won; one under way, or of which nobody knows how
+// it stands, is open until that changes.
 func (c *converter) dispute(id, parent string, w *paymentWire) (converted, error) {
 	if parent == "" {
 		return converted{}, rows.Refuse("parent_id", "a charge-back or reversal does not say of which payment")
@@ -232,17 +245,17 @@ func (c *converter) dispute(id, parent string, w *paymentWire) (converted, error
 		Source: c.source, Provider: Name, ID: id, Keys: []reconcile.Key{c.key(parent)}, Amount: amount,
 		Status: reconcile.DisputeLost, ProviderStatus: w.Status.Word(), Reason: description(w), CreatedAt: at,
 	}
-	switch status, known := statusOf(word(w.Status)); {
-	case status == reconcile.StatusFailed:
+	switch status, _ := statusOf(word(w.Status)); status {
+	case reconcile.StatusFailed:
 		dispute.Status = reconcile.DisputeWon
-	case status == reconcile.StatusPending && known:
-		dispute.Status, dispute.Open = reconcile.DisputeOpen, c.recent(at)
+	case reconcile.StatusPending:
+		dispute.Status, dispute.Open = reconcile.DisputeOpen, true
 	}
 	return converted{dispute: &dispute}, nil
 }
 
 // detail keeps a row that moved no cash. It says nothing of the payer: a detail's words outrank a payment's own.
-func (c *converter) detail(id, of string, w *paymentWire) (converted, error) {
+func (c *converter) detail(id, of string, w *paymentWire) converted {
 	facts := reconcile.Facts{ProviderStatus: w.Status.Word()}
 	facts.PaymentDate, facts.CreatedAt, _ = dates(w)
 	if amount, err := c.amount(w, w.Amount.Unsigned()); err == nil {
@@ -251,7 +264,21 @@ func (c *converter) detail(id, of string, w *paymentWire) (converted, error) {
 	return converted{record: &reconcile.SourceRecord{
 		Source: c.source, Provider: Name, Role: c.role, Kind: reconcile.KindDetail,
 		ID: id, Keys: []reconcile.Key{c.key(of)}, Facts: facts,
-	}}, nil
+	}}
+}
+
+// doubtCredits tells a person of money that was given back as credits: the payment's amount_refunded counts it like cash,
+// and nobody can tell the two apart there.
+func doubtCredits(w *paymentWire, facts *reconcile.Facts) {
+	if status, _ := statusOf(word(w.Status)); status == reconcile.StatusFailed {
+		return // nothing was given
+	}
+	given := "an amount that cannot be read"
+	if facts.Amount != nil {
+		given = facts.Amount.String() + " " + string(facts.Amount.Currency)
+	}
+	rows.Doubt(facts, reconcile.ExRefundMismatch, "refund as credits", "no cash", given,
+		"given back as credits: no cash moved, but the payment's refunded amount counts it")
 }
 
 func (c *converter) key(id string) reconcile.Key {
@@ -349,7 +376,7 @@ func description(w *paymentWire) string {
 // processorKey is the gateway's id of the payment: of the payment itself, else of its newest transaction that collected;
 // of Stripe's ids the intent first, which holds all attempts. It is one at most: a row must not make two payments of a
 // processor one. charge is Stripe's charge, if named.
-func processorKey(w *paymentWire) (key reconcile.Key, charge string) {
+func (c *converter) processorKey(w *paymentWire) (key reconcile.Key, charge string) {
 	paid := newest(w, func(t transactionWire) bool {
 		status, _ := statusOf(word(t.Status))
 		return status.Collected() && t.ExternalID.Word() != ""
@@ -359,22 +386,35 @@ func processorKey(w *paymentWire) (key reconcile.Key, charge string) {
 	for _, said := range []struct{ id, connector string }{
 		{w.ExternalID.Word(), connector}, {paid.ExternalID.Word(), cmp.Or(paid.Connector.Word(), connector)},
 	} {
-		if !rows.PlausibleID(said.id) {
-			continue
-		}
-		name := strings.ToLower(said.connector)
-		stripe := name == "" || strings.Contains(name, "stripe")
+		provider := c.gateway(said.connector)
+		named := reconcile.Key{Provider: provider, ID: said.id}
 		switch {
-		case stripe && strings.HasPrefix(said.id, "pi_"):
-			intent = cmp.Or(intent, reconcile.Key{Provider: "stripe", ID: said.id})
-		case stripe && (strings.HasPrefix(said.id, "ch_") || strings.HasPrefix(said.id, "py_")):
-			first = cmp.Or(first, reconcile.Key{Provider: "stripe", ID: said.id})
-			charge = cmp.Or(charge, said.id)
-		case strings.Contains(name, "wepay"):
-			first = cmp.Or(first, reconcile.Key{Provider: "wepay", ID: said.id})
+		case provider == "" || !rows.NamesPayment(provider, said.id) || rows.StripeKind(said.id) == "cs":
+		case provider == rows.Stripe && strings.HasPrefix(said.id, "pi_"):
+			intent = cmp.Or(intent, named)
+		default:
+			first = cmp.Or(first, named)
+			if provider == rows.Stripe {
+				charge = cmp.Or(charge, said.id)
+			}
 		}
 	}
 	return cmp.Or(intent, first), charge
+}
+
+// gateway says whose payments a connector makes, by the longest word that is in its name; empty is that nobody knows.
+func (c *converter) gateway(connector string) string {
+	name, best := strings.ToLower(connector), ""
+	if name == "" {
+		return rows.Stripe
+	}
+	for known := range c.connectors {
+		longer := cmp.Or(cmp.Compare(len(known), len(best)), cmp.Compare(known, best)) > 0
+		if longer && strings.Contains(name, known) {
+			best = known
+		}
+	}
+	return c.connectors[best]
 }
 
 // describe fills in who paid and what for.
@@ -396,7 +436,7 @@ func describe(w *paymentWire, invoices []string, facts *reconcile.Facts) {
 	}
 }
 
-// invoicesOf names the invoices that the payment pays, each once.
+// invoicesOf names the invoices that the payment pays, each once, in an order of their own: the service's says nothing.
 func invoicesOf(w *paymentWire) []string {
 	var ids []string
 	seen := map[string]bool{}
@@ -406,6 +446,7 @@ func invoicesOf(w *paymentWire) []string {
 			ids = append(ids, id)
 		}
 	}
+	slices.Sort(ids)
 	return ids
 }
 
@@ -413,7 +454,7 @@ func invoicesOf(w *paymentWire) []string {
 func (c *converter) doubtParts(w *paymentWire, facts *reconcile.Facts) {
 	asked := facts.Amount
 	var twice []string
-	seen, over := map[string]bool{}, false
+	seen, beyond := map[string]bool{}, ""
 	sum := money.New(0, asked.Currency)
 	for _, part := range w.Invoices.Items {
 		id := part.Value.InvoiceID.Word()
@@ -426,16 +467,20 @@ func (c *converter) doubtParts(w *paymentWire, facts *reconcile.Facts) {
 			continue // a part that cannot be read proves nothing
 		}
 		if sum, err = sum.Add(*amount); err != nil {
-			over = true
+			beyond = "more than 64 bits hold"
 			break
 		}
 	}
+	if sum.Minor > asked.Minor {
+		beyond = cmp.Or(beyond, sum.String())
+	}
+	slices.Sort(twice)
 	if len(twice) > 0 {
 		rows.Doubt(facts, reconcile.ExDuplicate, "invoices", "each invoice once", strings.Join(twice, ", "),
 			"an invoice stands twice among the parts of this payment")
 	}
-	if over || sum.Minor > asked.Minor {
-		rows.Doubt(facts, reconcile.ExAmountOver, "invoices", "at most "+asked.String(), sum.String(),
+	if beyond != "" {
+		rows.Doubt(facts, reconcile.ExAmountOver, "invoices", "at most "+asked.String(), beyond,
 			"the parts of this payment are more than its amount")
 	}
 }

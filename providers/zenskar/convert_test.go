@@ -14,7 +14,7 @@ import (
 )
 
 func testConverter() *converter {
-	return &converter{source: source, role: reconcile.RoleBook, organisation: testOrg, now: testNow}
+	return &converter{source: source, role: reconcile.RoleBook, organisation: testOrg, now: testNow, connectors: defaultConnectors()}
 }
 
 // convert turns one row, given as a value, without look-ups.
@@ -65,11 +65,13 @@ func TestStatusMap(t *testing.T) {
 		{"success", nil, "succeeded"}, {"success", "0", "succeeded none 0"}, {"success", "400", "succeeded partial 400"},
 		{"success", "1000", "refunded full 1000"},
 		{"success", "1001", "refunded full 1001 [REFUND_MISMATCH amount_refunded: at most 10.00, 10.01]"},
-		{"partially_refunded", "400", "succeeded partial 400"}, {"partially_refunded", nil, "succeeded partial"},
+		{"partially_refunded", "400", "succeeded partial 400"},
+		{"partially_refunded", nil, "succeeded partial [REFUND_MISMATCH amount_refunded: between 0 and 10.00, not said]"},
+		{"partially_refunded", "", "succeeded partial [REFUND_MISMATCH amount_refunded: between 0 and 10.00, not said]"},
 		{"partially_refunded", "0", "succeeded partial [REFUND_MISMATCH amount_refunded: between 0 and 10.00, 0.00]"},
 		{"partially_refunded", "1000", "succeeded partial 1000 [REFUND_MISMATCH amount_refunded: between 0 and 10.00, 10.00]"},
 		{"refunded", "1000", "refunded full 1000"}, {"refunded", nil, "refunded full"}, {"refunded", "", "refunded full"},
-		{"refunded", "400", "refunded full 400 [REFUND_MISMATCH amount_refunded: 10.00, 4.00]"},
+		{"refunded", "400", "refunded full [REFUND_MISMATCH amount_refunded: 10.00, 4.00]"},
 		{"refunded", "0", "refunded full [REFUND_MISMATCH amount_refunded: 10.00, 0.00]"},
 		{"failed", "0", "failed"}, {"canceled", nil, "failed"}, {"voided", "0", "failed"},
 		{"failed", "400", "failed [REFUND_MISMATCH amount_refunded: none, 4.00]"},
@@ -121,12 +123,16 @@ func TestProcessorKey(t *testing.T) {
 		"an invoice of Stripe": {map[string]any{"external_id": "in_1", "connector_name": "stripe"}, "", ""},
 		"prefix in capitals":   {map[string]any{"external_id": "PI_1", "connector_name": "stripe"}, "", ""},
 		"nothing":              {map[string]any{}, "", ""},
+		"a secret":             {map[string]any{"external_id": "pi_1_secret_2", "connector_name": "stripe"}, "", ""},
+		"a word for nothing":   {map[string]any{"external_id": "pi_undefined", "connector_name": "stripe"}, "", ""},
+		"no charge":            {map[string]any{"external_id": "ch_", "connector_name": "stripe"}, "", ""},
+		"WePay of no id":       {map[string]any{"external_id": "undefined", "connector_name": "wepay"}, "", ""},
 		"not an id":            {map[string]any{"external_id": "pi_1/../x", "connector_name": "stripe"}, "", ""},
-		"WePay keeps its case": {map[string]any{"external_id": "aBc-9", "connector_name": "WePay (Chase)"}, "wepay aBc-9", ""},
+		"WePay keeps its case": {map[string]any{"external_id": "aBc-99", "connector_name": "WePay (Chase)"}, "wepay aBc-99", ""},
 		"of the transaction": {map[string]any{"connector_name": "Stripe", "transactions": transactions(attempt("t1", "ch_1", "success", nil))},
 			"stripe ch_1", "ch_1"},
 		"of the transaction's own connector": {map[string]any{"connector_name": "x",
-			"transactions": transactions(attempt("t1", "w-1", "success", "wepay"))}, "wepay w-1", ""},
+			"transactions": transactions(attempt("t1", "wpid-1", "success", "wepay"))}, "wepay wpid-1", ""},
 		"intent before charge": {map[string]any{"external_id": "ch_1", "transactions": transactions(attempt("t1", "pi_1", "success", "stripe"))},
 			"stripe pi_1", "ch_1"},
 		"the payment's intent first": {map[string]any{"external_id": "pi_1",
@@ -153,6 +159,34 @@ func TestProcessorKey(t *testing.T) {
 	}
 }
 
+// Whose payment a connector's word names is configured; the longest word that is in its name decides.
+func TestConnectors(t *testing.T) {
+	conv := testConverter()
+	conv.connectors = map[string]string{"card": "stripe", "chase": "wepay", "chase pay": "other", "adyen": "adyen"}
+	for name, c := range map[string]struct{ connector, id, key string }{
+		"Stripe by another word":      {"Main CARD gateway", "pi_1", "stripe pi_1"},
+		"Stripe's word is not known":  {"Stripe", "pi_1", ""},
+		"WePay by another word":       {"Chase", "aBc-99", "wepay aBc-99"},
+		"the longer word":             {"Chase Pay", "7", "other 7"},
+		"another gateway":             {"adyen-eu", "8815", "adyen 8815"},
+		"another gateway without one": {"adyen-eu", "null", ""},
+		"none named":                  {"", "pi_1", "stripe pi_1"},
+	} {
+		text, _ := json.Marshal(plain("p1", day(1), map[string]any{"external_id": c.id, "connector_name": c.connector}))
+		made, f := read(conv, text)
+		if f != nil {
+			t.Fatal(f)
+		}
+		got := ""
+		if keys := made.record.Keys; len(keys) == 2 {
+			got = keys[0].Provider + " " + keys[0].ID
+		}
+		if got != c.key {
+			t.Errorf("%s: %q, want %q", name, got, c.key)
+		}
+	}
+}
+
 // TestRowKinds reads what is in the list beside payments.
 func TestRowKinds(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -172,17 +206,30 @@ func TestRowKinds(t *testing.T) {
 		"charge-back":         {map[string]any{"payment_method": "charge_back"}, "dispute 1000 USD lost", []string{"p0"}},
 		"refund by charge-back": {map[string]any{"type": "refund", "payment_method": "Charge_Back"}, "dispute 1000 USD lost",
 			[]string{"p0"}},
-		"charge-back under way":   {map[string]any{"payment_method": "charge_back", "status": "in_progress"}, "dispute 1000 USD open open", []string{"p0"}},
-		"charge-back called off":  {map[string]any{"payment_method": "charge_back", "status": "voided"}, "dispute 1000 USD won", []string{"p0"}},
-		"charge-back of no word":  {map[string]any{"payment_method": "charge_back", "status": nil}, "dispute 1000 USD lost", []string{"p0"}},
-		"charge-back of nothing":  {map[string]any{"payment_method": "charge_back", "parent_id": nil}, "quarantine parent_id: ", nil},
-		"authorization":           {map[string]any{"type": "authorization"}, "detail 1000 USD ", []string{"row"}},
-		"tax":                     {map[string]any{"type": "tax_withheld"}, "detail 1000 USD ", []string{"p0"}},
-		"tax of nothing":          {map[string]any{"type": "tax_withheld", "parent_id": nil}, "detail 1000 USD ", []string{"row"}},
-		"credits":                 {map[string]any{"payment_method": "credits", "parent_id": nil, "amount": nil}, "detail ", []string{"row"}},
-		"type null is a payment":  {map[string]any{"type": nil, "parent_id": nil}, "payment 1000 USD succeeded", []string{"row"}},
-		"type in another case":    {map[string]any{"type": " Refund "}, "refund 1000 USD succeeded", []string{"p0"}},
-		"a type of the next year": {map[string]any{"type": "payout"}, "quarantine type: ", nil},
+		"charge-back under way": {map[string]any{"payment_method": "charge_back", "status": "in_progress"}, "dispute 1000 USD open open", []string{"p0"}},
+		"charge-back long under way": {map[string]any{"payment_method": "charge_back", "status": "in_progress", "timestamp": naive(testSince.AddDate(-1, 0, 0))},
+			"dispute 1000 USD open open", []string{"p0"}},
+		"reversal of a new word": {map[string]any{"type": "payment_reversal", "status": "under_review"}, "dispute 1000 USD open open", []string{"p0"}},
+		"refund long under way": {map[string]any{"type": "refund", "status": "in_progress", "timestamp": naive(testSince.AddDate(-1, 0, 0))},
+			"refund 1000 USD pending open", []string{"p0"}},
+		"refund of a new word": {map[string]any{"type": "refund", "status": "queued"}, "refund 1000 USD pending open", []string{"p0"}},
+		"refund as credits": {map[string]any{"type": "refund", "payment_method": "credits", "amount": "-400"},
+			"detail 400 USD  [REFUND_MISMATCH refund as credits: no cash, 4.00 USD]", []string{"p0"}},
+		"refund as credits under way": {map[string]any{"type": "refund", "payment_method": "Credits", "status": "in_progress", "parent_id": nil},
+			"detail 1000 USD  [REFUND_MISMATCH refund as credits: no cash, 10.00 USD]", []string{"row"}},
+		"refund as credits, no amount": {map[string]any{"type": "refund", "payment_method": "credits", "amount": nil},
+			"detail  [REFUND_MISMATCH refund as credits: no cash, an amount that cannot be read]", []string{"p0"}},
+		"refund as credits, failed": {map[string]any{"type": "refund", "payment_method": "credits", "status": "failed"}, "detail 1000 USD ", []string{"p0"}},
+		"charge-back called off":    {map[string]any{"payment_method": "charge_back", "status": "voided"}, "dispute 1000 USD won", []string{"p0"}},
+		"charge-back of no word":    {map[string]any{"payment_method": "charge_back", "status": nil}, "dispute 1000 USD open open", []string{"p0"}},
+		"charge-back of nothing":    {map[string]any{"payment_method": "charge_back", "parent_id": nil}, "quarantine parent_id: ", nil},
+		"authorization":             {map[string]any{"type": "authorization"}, "detail 1000 USD ", []string{"row"}},
+		"tax":                       {map[string]any{"type": "tax_withheld"}, "detail 1000 USD ", []string{"p0"}},
+		"tax of nothing":            {map[string]any{"type": "tax_withheld", "parent_id": nil}, "detail 1000 USD ", []string{"row"}},
+		"credits":                   {map[string]any{"payment_method": "credits", "parent_id": nil, "amount": nil}, "detail ", []string{"row"}},
+		"type null is a payment":    {map[string]any{"type": nil, "parent_id": nil}, "payment 1000 USD succeeded", []string{"row"}},
+		"type in another case":      {map[string]any{"type": " Refund "}, "refund 1000 USD succeeded", []string{"p0"}},
+		"a type of the next year":   {map[string]any{"type": "payout"}, "quarantine type: ", nil},
 	} {
 		row := plain("row", day(70), map[string]any{"parent_id": "p0"})
 		for key, value := range c.set {
@@ -315,6 +362,31 @@ func TestPartDoubts(t *testing.T) {
 		got := strings.TrimPrefix(told(reconcile.Page{Payments: []reconcile.SourceRecord{*made.record}}), "payment 1000 USD succeeded")
 		if got != c.want && (name != "past 64 bits" || !strings.HasPrefix(got, c.want)) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// The order in which the service lists the parts of a payment says nothing: the record is the same.
+func TestOrderOfParts(t *testing.T) {
+	part := func(id string, amount any) any { return map[string]any{"invoice_id": id, "amount": amount} }
+	for name, parts := range map[string][]any{
+		"plain":        {part("c", "1"), part("a", "2"), part("b", "3")},
+		"twice":        {part("c", "1"), part("a", "2"), part("a", "2"), part("b", "3"), part("c", "1")},
+		"past 64 bits": {part("c", "9223372036854775807"), part("a", "5"), part("b", "9223372036854775807")},
+	} {
+		one, err := convert(t, plain("p", day(1), map[string]any{"invoices": parts}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.Reverse(parts)
+		other, err := convert(t, plain("p", day(1), map[string]any{"invoices": parts}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, _ := one.record.Content()
+		b, _ := other.record.Content()
+		if string(a) != string(b) || !slices.Equal(one.invoices, other.invoices) || one.record.Facts.Payer.Metadata["invoice_id"] != "a" {
+			t.Errorf("%s:\n%s %v\n%s %v", name, a, one.invoices, b, other.invoices)
 		}
 	}
 }

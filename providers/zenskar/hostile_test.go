@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -137,7 +138,8 @@ func TestHostilePages(t *testing.T) {
 		"empty":                   {list(`null`, `0`), nil, "", false},
 		"empty with a next":       {list(`"c1"`, `9`), nil, "", true},
 		"next empty":              {list(`""`, `1`, row), nil, good, false},
-		"count too large":         {list(`null`, `900`, row), nil, good, false},
+		"count too large":         {list(`null`, `900`, row), invalid, "", false}, // the limit was capped, and the rest is somewhere
+		"more counted, no rows":   {list(`null`, `9`), invalid, "", false},
 		"count too small":         {list(`null`, `0`, row), nil, good, false},
 		"count negative":          {list(`null`, `-1`, row), nil, good, false},
 		"count no number":         {list(`null`, `"many"`, row), nil, good, false},
@@ -223,14 +225,53 @@ func TestWrongPaging(t *testing.T) {
 		}
 	}
 	a := newAccount(t)
-	_, err := a.provider(t, func(c *Config) { c.Paging = PageByOffset }).Pull(t.Context(),
-		`{"v":1,"at":{"stream":"payments","floor":1,"from":1,"to":9,"after":"abc="}}`)
-	if !errors.Is(err, reconcile.ErrInvalid) {
-		t.Errorf("a cursor of the other paging: %v", err)
+	p := a.provider(t, func(c *Config) { c.Paging = PageByOffset })
+	if _, err := p.client.place("abc=", url.Values{}); !errors.Is(err, reconcile.ErrInvalid) {
+		t.Errorf("a place of the other paging: %v", err)
 	}
 }
 
-// By offset a short page is not the end while the count says more, and a count that is too small is none.
+// A service that gives fewer rows than it is asked for must not end a list early.
+func TestCappedLimit(t *testing.T) {
+	capped := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			values := r.URL.Query()
+			values.Set("limit", "2")
+			r = r.Clone(r.Context())
+			r.URL.RawQuery = values.Encode()
+			next.ServeHTTP(w, r)
+		})
+	}
+	fill := func(offset bool, total string) *account {
+		a := newAccount(t)
+		a.OffsetPaging = offset
+		for n := range 7 {
+			a.put(day(1), plain(fmt.Sprintf("p%d", n), day(1), nil))
+		}
+		a.Fault(fake.Fault{Path: pathPayments, Do: capped})
+		a.Fault(fake.Fault{Path: pathPayments, Do: fake.Edit(func(body []byte) []byte {
+			return []byte(strings.Replace(string(body), `"total_count":7`, `"total_count":`+total, 1))
+		})})
+		return a
+	}
+	for _, total := range []string{"7", "null", "1", "2", "4", "70", "-7", `"many"`} {
+		page := pull(t, fill(true, total).provider(t, func(c *Config) { c.Paging, c.PageSize = PageByOffset, 100 }), "")
+		if len(page.Payments) != 7 {
+			t.Errorf("by offset, count %s: %d rows of 7", total, len(page.Payments))
+		}
+		page = pull(t, fill(false, total).provider(t, func(c *Config) { c.PageSize = 100 }), "")
+		if len(page.Payments) != 7 {
+			t.Errorf("by cursor, count %s: %d rows of 7", total, len(page.Payments))
+		}
+	}
+	a := fill(true, "7")
+	if _, err := tryPull(t, a.provider(t, func(c *Config) { c.PageSize = 100 }), ""); !errors.Is(err, reconcile.ErrInvalid) ||
+		!strings.Contains(err.Error(), "set paging to offset") {
+		t.Errorf("cursor asked, offset served: %v", err)
+	}
+}
+
+// By offset only a page without rows is the end: no count is trusted.
 func TestOffsetCounts(t *testing.T) {
 	for name, total := range map[string]string{"right": "7", "missing": "null", "too small": "1", "too large": "70", "negative": "-7"} {
 		a := newAccount(t)

@@ -3,9 +3,14 @@ package zenskar
 import (
 	"cmp"
 	"context"
+	"errors"
+	"net/http"
 	"sync"
 
+	"go.uber.org/zap"
+
 	"pennytie/providers/internal/lookup"
+	"pennytie/providers/internal/rest"
 	"pennytie/providers/internal/rows"
 	"pennytie/reconcile"
 )
@@ -19,6 +24,8 @@ type lookups struct {
 	client        *client
 	skipCustomers bool
 	askInvoices   bool
+	log           *zap.Logger
+	told          sync.Once
 
 	customers *lookup.Memory[customer]
 	invoices  *lookup.Memory[invoice]
@@ -43,8 +50,11 @@ type invoice struct {
 	ExternalID string `json:"external_id,omitempty"`
 }
 
-func newLookups(c *client, cfg Config) *lookups {
-	return &lookups{client: c, skipCustomers: cfg.SkipCustomers, askInvoices: cfg.Invoices, refunds: map[string]bool{},
+func newLookups(c *client, cfg Config, log *zap.Logger) *lookups {
+	if log == nil {
+		log = zap.NewNop()
+	}
+	return &lookups{client: c, skipCustomers: cfg.SkipCustomers, askInvoices: cfg.Invoices, log: log, refunds: map[string]bool{},
 		customers: lookup.New[customer]("customer", cfg.Cache), invoices: lookup.New[invoice]("invoice", cfg.Cache)}
 }
 
@@ -82,7 +92,8 @@ func (l *lookups) complete(ctx context.Context, made *converted) error {
 	return nil
 }
 
-// isRefund says whether a row is a refund. One that Zenskar does not know is none: it may still come.
+// isRefund says whether a row is a refund. One that Zenskar does not know is none, since it may still come, and so is one
+// that it does not show: a refund that is held against it is better than no refund.
 func (l *lookups) isRefund(ctx context.Context, id string) (bool, error) {
 	l.mu.Lock()
 	refund, known := l.refunds[id]
@@ -90,7 +101,7 @@ func (l *lookups) isRefund(ctx context.Context, id string) (bool, error) {
 	if known {
 		return refund, nil
 	}
-	row, known, err := getOne[paymentWire](ctx, l.client, pathPayments, id)
+	row, known, err := ask[paymentWire](ctx, l, pathPayments, id)
 	if err != nil {
 		return false, err
 	}
@@ -103,7 +114,7 @@ func (l *lookups) addCustomer(ctx context.Context, id string, facts *reconcile.F
 	if l.skipCustomers || id == "" || len(facts.Emails) > 0 {
 		return nil
 	}
-	who, err := l.customers.Of(ctx, id, asked(l.client, pathCustomers, customerOf))
+	who, err := l.customers.Of(ctx, id, asked(l, pathCustomers, customerOf))
 	if err != nil {
 		return err
 	}
@@ -127,7 +138,7 @@ func (l *lookups) addInvoice(ctx context.Context, ids []string, facts *reconcile
 	if !l.askInvoices || len(ids) == 0 {
 		return nil
 	}
-	paid, err := l.invoices.Of(ctx, ids[0], asked(l.client, pathInvoices, func(w invoiceWire) invoice {
+	paid, err := l.invoices.Of(ctx, ids[0], asked(l, pathInvoices, func(w invoiceWire) invoice {
 		return invoice{ExternalID: w.ExternalID.Word()}
 	}))
 	facts.Payer.Reference = paid.ExternalID
@@ -145,13 +156,28 @@ func customerOf(w customerWire) customer {
 
 // asked makes the question of a look-up.
 func asked[W interface{ id() string }, V any](
-	c *client, path string, read func(W) V,
+	l *lookups, path string, read func(W) V,
 ) func(ctx context.Context, id string) (V, bool, error) {
 	return func(ctx context.Context, id string) (value V, known bool, err error) {
-		item, known, err := getOne[W](ctx, c, path, id)
+		item, known, err := ask[W](ctx, l, path, id)
 		if known {
 			value = read(item.Value)
 		}
 		return value, known, err
 	}
+}
+
+// ask reads what a row names. Where the answer is about that one thing, that it is refused or has another shape, it is not
+// known in this run: one customer must not stop the account. An answer about the credential or the service is an error.
+func ask[W interface{ id() string }](ctx context.Context, l *lookups, path, id string) (item rows.Item[W], known bool, err error) {
+	item, known, err = getOne[W](ctx, l.client, path, id)
+	status := rest.StatusOf(err)
+	refused := status >= 400 && status <= 499 && status != http.StatusUnauthorized && status != http.StatusTooManyRequests
+	if err == nil || !refused && !errors.Is(err, reconcile.ErrInvalid) {
+		return item, known, err
+	}
+	l.told.Do(func() {
+		l.log.Warn("what a payment names cannot be read; it is left out, as are others like it in this run", zap.Error(err))
+	})
+	return rows.Item[W]{}, false, nil
 }

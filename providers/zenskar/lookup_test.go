@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"pennytie/configs"
 	"pennytie/providers/fake"
@@ -183,19 +185,111 @@ func TestFetch(t *testing.T) {
 		do   fake.Action
 		want error
 	}{
-		"no UUID refused":  {"p1", fake.ZenskarError(422, []any{}), nil},
-		"a UUID refused":   {uuid, fake.ZenskarError(422, []any{}), reconcile.ErrInvalid},
-		"null":             {uuid, fake.Null(), nil},
-		"array":            {uuid, fake.Status(200, "[]"), reconcile.ErrInvalid},
-		"another id":       {uuid, fake.Status(200, `{"id":"x"}`), reconcile.ErrInvalid},
-		"500":              {uuid, fake.Status(500, "{}"), reconcile.ErrTransient},
-		"not to be opened": {uuid, fake.ZenskarError(403, "no"), reconcile.ErrAuth},
+		"no UUID refused": {"p1", fake.ZenskarError(422, []any{}), nil},
+		"a UUID refused":  {uuid, fake.ZenskarError(422, []any{}), reconcile.ErrInvalid},
+		"null":            {uuid, fake.Null(), nil},
+		"array":           {uuid, fake.Status(200, "[]"), reconcile.ErrInvalid},
+		"another id":      {uuid, fake.Status(200, `{"id":"x"}`), reconcile.ErrInvalid},
+		"500":             {uuid, fake.Status(500, "{}"), reconcile.ErrTransient},
+		"401":             {uuid, fake.ZenskarError(401, "no"), reconcile.ErrAuth},
+		"429":             {uuid, fake.ZenskarError(429, "no"), reconcile.ErrRateLimited},
+		"gone for good":   {uuid, fake.ZenskarError(410, "no"), nil},
 	} {
 		b := newAccount(t)
 		b.Fault(fake.Fault{Do: c.do})
 		page, err := b.provider(t).Fetch(t.Context(), []reconcile.Ref{ref(reconcile.RefPayment, c.id)})
 		if !errors.Is(err, c.want) || told(page) != "" {
 			t.Errorf("%s: %s, %v", name, told(page), err)
+		}
+	}
+	// A row that the service refuses to show is neither gone nor the end of the others.
+	a.Fault(fake.Fault{Path: "/payments/p2", Do: fake.ZenskarError(403, "no")})
+	page, err := a.provider(t).Fetch(t.Context(), []reconcile.Ref{
+		ref(reconcile.RefPayment, "p2"), ref(reconcile.RefPayment, "p1"), ref(reconcile.RefPayment, "gone")})
+	want := reconcile.Quarantine{Source: source, File: "/payments/p2", ID: "p2",
+		Reason: "the service refuses to show this row by id (403); check the permissions of the key"}
+	if err != nil || len(page.Payments) != 1 || page.Payments[0].ID != "p1" || len(page.Quarantined) != 1 ||
+		!reflect.DeepEqual(page.Quarantined[0], want) {
+		t.Errorf("refused: %+v, %v", page, err)
+	}
+}
+
+// One customer, invoice or parent that cannot be read must not stop the account for ever.
+func TestLookUpsRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		do   fake.Action
+		want error
+	}{
+		"400":           {fake.ZenskarError(400, "no"), nil},
+		"403":           {fake.ZenskarError(403, "no"), nil},
+		"404":           {fake.ZenskarError(404, "no"), nil},
+		"405":           {fake.ZenskarError(405, "no"), nil},
+		"410":           {fake.ZenskarError(410, "no"), nil},
+		"422":           {fake.ZenskarError(422, []any{}), nil},
+		"null":          {fake.Null(), nil},
+		"array":         {fake.Status(200, `[]`), nil},
+		"text":          {fake.Status(200, `"x"`), nil},
+		"another":       {fake.Status(200, `{"id":"other"}`), nil},
+		"a field twice": {fake.Status(200, `{"id":"x","id":"y"}`), nil},
+		"401":           {fake.ZenskarError(401, "no"), reconcile.ErrAuth},
+		"429":           {fake.ZenskarError(429, "no"), reconcile.ErrRateLimited},
+		"500":           {fake.ZenskarError(500, "no"), reconcile.ErrTransient},
+		"html":          {fake.HTML(), reconcile.ErrTransient},
+		"reset":         {fake.Reset(), reconcile.ErrTransient},
+	} {
+		for _, path := range []string{"/customers/*", "/invoices/*", "/payments/far"} {
+			a := newAccount(t)
+			a.fillCustomers()
+			a.put(day(10), plain("r1", day(10), map[string]any{"type": "refund", "parent_id": "far"}))
+			a.Fault(fake.Fault{Path: path, Do: c.do})
+			core, logs := observer.New(zap.WarnLevel)
+			cache := &memory{values: map[string][]byte{}}
+			cfg := a.config()
+			cfg.Cache, cfg.Invoices = cache, true
+			p, err := New(cfg, zap.New(core))
+			if err != nil {
+				t.Fatal(err)
+			}
+			page, err := tryPull(t, p, "")
+			if !errors.Is(err, c.want) {
+				t.Errorf("%s %s: %v, want %v", path, name, err, c.want)
+				continue
+			}
+			if c.want != nil {
+				continue
+			}
+			if len(page.Payments) != 9 || len(page.Refunds) != 1 || len(page.Refunds[0].Keys) != 1 || page.Refunds[0].Keys[0].ID != "far" ||
+				len(page.Quarantined) > 0 {
+				t.Errorf("%s %s: %s", path, name, told(page))
+			}
+			if known := a.Requests("/customers/cus-1"); known != 1 {
+				t.Errorf("%s %s: a customer was asked for %d times", path, name, known)
+			}
+			prefix, _ := strings.CutSuffix(strings.TrimPrefix(path, "/"), "s/*")
+			for key := range cache.values {
+				if strings.HasPrefix(key, prefix) {
+					t.Errorf("%s %s: %s is kept for the next run", path, name, key)
+				}
+			}
+			if logs.Len() > 1 {
+				t.Errorf("%s %s: %d lines in the log", path, name, logs.Len())
+			}
+			if name == "403" && logs.Len() == 0 {
+				t.Errorf("%s %s: nobody is told", path, name)
+			}
+		}
+	}
+}
+
+// What was paid after since may have been entered before it.
+func TestEarly(t *testing.T) {
+	a := newAccount(t)
+	made := testSince.AddDate(0, 0, -20)
+	a.put(made, plain("early", made, map[string]any{"timestamp": naive(testSince.Add(time.Hour))}))
+	for field, rows := range map[string]int{DateCreated: 1, DateTimestamp: 1} {
+		page := pull(t, a.provider(t, func(c *Config) { c.DateField = field }), "")
+		if len(page.Payments) != rows || !page.Covers.From.Equal(testSince) {
+			t.Errorf("%s: %s, covers %v", field, told(page), page.Covers)
 		}
 	}
 }
@@ -208,7 +302,7 @@ func TestRequests(t *testing.T) {
 		query  string
 		header map[string]string
 	}{
-		"default": {testKey, func(*Config) {}, "created_at__gte=2026-03-01T00%3A00%3A00&created_at__lte=2026-03-20T11%3A59%3A00&limit=3&order=created_at",
+		"default": {testKey, func(*Config) {}, "created_at__gte=2026-01-29T00%3A00%3A00&created_at__lte=2026-02-28T00%3A00%3A00&limit=3&order=created_at",
 			map[string]string{"x-api-key": testKey, "organisation": testOrg, "apiversion": "20230501", "Authorization": "", "Accept": "application/json"}},
 		"timestamp, offset, no order, version": {testKey, func(c *Config) {
 			c.DateField, c.Paging, c.NoOrder, c.APIVersion = DateTimestamp, PageByOffset, true, "20240301"
@@ -260,24 +354,26 @@ func TestConfig(t *testing.T) {
 		change func(*Config)
 		want   error
 	}{
-		"good":           {func(*Config) {}, nil},
-		"default URL":    {func(c *Config) { c.BaseURL, c.AllowInsecureLoopback = "", false }, nil},
-		"no source":      {func(c *Config) { c.Source = "" }, reconcile.ErrInvalid},
-		"no key":         {func(c *Config) { c.Key = configs.Secret{} }, reconcile.ErrAuth},
-		"key of lines":   {func(c *Config) { c.Key = configs.NewSecret("zk_x\ny") }, reconcile.ErrAuth},
-		"no org":         {func(c *Config) { c.Organisation = "" }, reconcile.ErrInvalid},
-		"org of lines":   {func(c *Config) { c.Organisation = "a\r\nb" }, reconcile.ErrInvalid},
-		"version":        {func(c *Config) { c.APIVersion = "2023 05" }, reconcile.ErrInvalid},
-		"role":           {func(c *Config) { c.Role = "king" }, reconcile.ErrInvalid},
-		"page size":      {func(c *Config) { c.PageSize = 101 }, reconcile.ErrInvalid},
-		"page size -1":   {func(c *Config) { c.PageSize = -1 }, reconcile.ErrInvalid},
-		"rate":           {func(c *Config) { c.RequestsPerSecond = -1 }, reconcile.ErrInvalid},
-		"overlap":        {func(c *Config) { c.Overlap = -1 }, reconcile.ErrInvalid},
-		"unit":           {func(c *Config) { c.AmountUnit = "cents" }, reconcile.ErrInvalid},
-		"paging":         {func(c *Config) { c.Paging = "page" }, reconcile.ErrInvalid},
-		"date field":     {func(c *Config) { c.DateField = "settled_at" }, reconcile.ErrInvalid},
-		"plain http":     {func(c *Config) { c.AllowInsecureLoopback = false }, reconcile.ErrInvalid},
-		"address of two": {func(c *Config) { c.BaseURL = "https://user:pw@api.zenskar.com" }, reconcile.ErrInvalid},
+		"good":            {func(*Config) {}, nil},
+		"default URL":     {func(c *Config) { c.BaseURL, c.AllowInsecureLoopback = "", false }, nil},
+		"no source":       {func(c *Config) { c.Source = "" }, reconcile.ErrInvalid},
+		"no key":          {func(c *Config) { c.Key = configs.Secret{} }, reconcile.ErrAuth},
+		"key of lines":    {func(c *Config) { c.Key = configs.NewSecret("zk_x\ny") }, reconcile.ErrAuth},
+		"no org":          {func(c *Config) { c.Organisation = "" }, reconcile.ErrInvalid},
+		"org of lines":    {func(c *Config) { c.Organisation = "a\r\nb" }, reconcile.ErrInvalid},
+		"version":         {func(c *Config) { c.APIVersion = "2023 05" }, reconcile.ErrInvalid},
+		"role":            {func(c *Config) { c.Role = "king" }, reconcile.ErrInvalid},
+		"page size":       {func(c *Config) { c.PageSize = 101 }, reconcile.ErrInvalid},
+		"page size -1":    {func(c *Config) { c.PageSize = -1 }, reconcile.ErrInvalid},
+		"rate":            {func(c *Config) { c.RequestsPerSecond = -1 }, reconcile.ErrInvalid},
+		"overlap":         {func(c *Config) { c.Overlap = -1 }, reconcile.ErrInvalid},
+		"unit":            {func(c *Config) { c.AmountUnit = "cents" }, reconcile.ErrInvalid},
+		"paging":          {func(c *Config) { c.Paging = "page" }, reconcile.ErrInvalid},
+		"connector":       {func(c *Config) { c.Connectors = map[string]string{"": "stripe"} }, reconcile.ErrInvalid},
+		"connector of us": {func(c *Config) { c.Connectors = map[string]string{"x": "zenskar"} }, reconcile.ErrInvalid},
+		"date field":      {func(c *Config) { c.DateField = "settled_at" }, reconcile.ErrInvalid},
+		"plain http":      {func(c *Config) { c.AllowInsecureLoopback = false }, reconcile.ErrInvalid},
+		"address of two":  {func(c *Config) { c.BaseURL = "https://user:pw@api.zenskar.com" }, reconcile.ErrInvalid},
 	} {
 		cfg := Config{Account: rest.Account{Source: source, BaseURL: "http://127.0.0.1:1", AllowInsecureLoopback: true},
 			Key: configs.NewSecret(testKey), Organisation: testOrg}

@@ -81,7 +81,7 @@ func (w invoiceWire) id() string { return w.ID.Word() }
 // jsonRules are the strict rules for Zenskar's JSON: encoding/json would take AMOUNT for amount.
 func jsonRules() rest.Rules {
 	return rest.Rules{
-		FreeForm: rest.Words("payment_method_details", "custom_data", "custom_attributes", "connector_validation", "metadata"),
+		Decoded: rest.Words("results", "invoices", "transactions", "address"),
 		Exact: rest.Words("amount", "amount_refunded", "connector_name", "created_at", "currency_code", "deleted_at",
 			"external_id", "id", "invoices", "next", "parent_id", "payment_method", "results", "settled_at", "status",
 			"timestamp", "total_count", "transactions", "type"),

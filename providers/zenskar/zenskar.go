@@ -13,10 +13,12 @@ package zenskar
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	"go.uber.org/zap"
 
+	"pennytie/providers/internal/rest"
 	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/walk"
 	"pennytie/reconcile"
@@ -24,6 +26,9 @@ import (
 
 // Name of the service, as in a configuration and in identity keys.
 const Name = "zenskar"
+
+// early is how long before its money moved a row may have been made: what falls due next month is entered today.
+const early = 31 * 24 * time.Hour
 
 // streamPayments is the one list that is read.
 const streamPayments = "payments"
@@ -57,12 +62,17 @@ func New(cfg Config, log *zap.Logger) (*Provider, error) {
 		client: client,
 		conv: converter{
 			source: cfg.Source, role: cfg.Role, organisation: cfg.Organisation,
-			major: cfg.AmountUnit == UnitMajor, ignoreChargebacks: cfg.IgnoreChargebacks,
+			major: cfg.AmountUnit == UnitMajor, ignoreChargebacks: cfg.IgnoreChargebacks, connectors: cfg.Connectors,
 		},
-		look: newLookups(client, cfg),
+		look: newLookups(client, cfg, log),
+	}
+	stream := walk.Stream{Name: streamPayments, Overlap: cfg.Overlap, Read: p.read}
+	if cfg.DateField == DateCreated {
+		stream.Early = early
 	}
 	p.Walk = &walk.Walk{Service: Name, Covers: streamPayments, Since: cfg.Since, Now: cfg.Now,
-		Streams: []walk.Stream{{Name: streamPayments, Overlap: cfg.Overlap, Read: p.read}}}
+		Scope:   cfg.Organisation + " " + cfg.DateField,
+		Streams: []walk.Stream{stream}}
 	return p, nil
 }
 
@@ -70,9 +80,10 @@ func New(cfg Config, log *zap.Logger) (*Provider, error) {
 func (p *Provider) Probe(ctx context.Context) error { return p.client.probe(ctx) }
 
 // Fetch reads single rows again; all kinds are rows of the one list. An id that Zenskar does not know, or that cannot be
-// one, is left out.
+// one, is left out; a row that it refuses to show is put aside, because it is there.
 func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.Page, error) {
 	var items []rows.Item[paymentWire]
+	var page reconcile.Page
 	for _, ref := range refs {
 		switch ref.Kind {
 		case reconcile.RefPayment, reconcile.RefDetail, reconcile.RefRefund, reconcile.RefDispute:
@@ -80,6 +91,13 @@ func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.P
 			return reconcile.Page{}, fmt.Errorf("zenskar: a row of kind %q cannot be read by id: %w", ref.Kind, reconcile.ErrInvalid)
 		}
 		row, known, err := getOne[paymentWire](ctx, p.client, pathPayments, ref.ID)
+		if rest.StatusOf(err) == http.StatusForbidden { // it is there, and the others may be read
+			page.Quarantined = append(page.Quarantined, reconcile.Quarantine{
+				Source: p.conv.source, File: pathPayments + "/" + ref.ID, ID: ref.ID,
+				Reason: "the service refuses to show this row by id (403); check the permissions of the key",
+			})
+			continue
+		}
 		if err != nil {
 			return reconcile.Page{}, err
 		}
@@ -87,7 +105,6 @@ func (p *Provider) Fetch(ctx context.Context, refs []reconcile.Ref) (reconcile.P
 			items = append(items, row)
 		}
 	}
-	var page reconcile.Page
 	if err := p.collect(ctx, p.Now(), items, &page); err != nil {
 		return reconcile.Page{}, err
 	}

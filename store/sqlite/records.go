@@ -244,7 +244,7 @@ func digest(q *reconcile.Quarantine) []byte {
 	var b []byte
 	place := q.File
 	if q.ID != "" {
-		place = "" // a list and a read by id show the same row
+		place = "\x00" + q.ID // a list and a read by id show the same row; no path begins like this
 	}
 	for _, field := range []string{q.Source, place, q.Field, q.Reason, string(q.Raw)} {
 		b = binary.BigEndian.AppendUint64(b, uint64(len(field)))

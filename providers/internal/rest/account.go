@@ -30,6 +30,8 @@ type Account struct {
 
 	MaxAttempts    int // 0: 5 tries of one request
 	AttemptTimeout time.Duration
+	LongestWait    time.Duration                                    // 0: LongestWait; assumed: few services say how long they may ask for
+	MaxBody        int64                                            // bytes of one answer, 0: 32 MiB; assumed: none says how much it sends
 	Sleep          func(ctx context.Context, d time.Duration) error // nil waits; tests need not
 }
 
@@ -59,8 +61,8 @@ func (a Account) Checked(service string, defaults Account) (Account, error) {
 		return a, a.Refuse(service, reconcile.ErrInvalid, "requests per second must be above 0")
 	case a.PageSize < 1 || a.PageSize > defaults.PageSize:
 		return a, a.Refuse(service, reconcile.ErrInvalid, fmt.Sprintf("page size %d is not 1 to %d", a.PageSize, defaults.PageSize))
-	case a.Overlap < 0 || a.MaxAttempts < 0 || a.AttemptTimeout < 0:
-		return a, a.Refuse(service, reconcile.ErrInvalid, "overlap, attempts or timeout is below zero")
+	case a.Overlap < 0 || a.MaxAttempts < 0 || a.AttemptTimeout < 0 || a.LongestWait < 0 || a.MaxBody < 0:
+		return a, a.Refuse(service, reconcile.ErrInvalid, "overlap, attempts, timeout, wait or body is below zero")
 	}
 	if _, err := parseBase(a.BaseURL, a.AllowInsecureLoopback); err != nil {
 		return a, fmt.Errorf("%s: source %q: %w", service, a.Source, err)
@@ -77,7 +79,8 @@ func (a Account) Refuse(service string, kind error, reason string) error {
 func (a Account) Options(log *zap.Logger) Options {
 	return Options{
 		BaseURL: a.BaseURL, AllowInsecureLoopback: a.AllowInsecureLoopback, RequestsPerSecond: a.RequestsPerSecond,
-		MaxAttempts: a.MaxAttempts, AttemptTimeout: a.AttemptTimeout, Sleep: a.Sleep, Log: log,
+		MaxAttempts: a.MaxAttempts, AttemptTimeout: a.AttemptTimeout, LongestWait: a.LongestWait, MaxBody: a.MaxBody,
+		Sleep: a.Sleep, Log: log,
 	}
 }
 

@@ -113,8 +113,13 @@ func PlausibleID(id string) bool {
 	return len(id) <= longest && strings.Trim(id, ".") != ""
 }
 
-// Doubt notes what a record says against itself. detail is one sentence, or empty.
+// Doubt notes what a record says against itself. detail is one sentence, or empty. Of a text that nobody knows it shows the
+// beginning.
 func Doubt(f *reconcile.Facts, code reconcile.ExceptionCode, field, expected, actual, detail string) {
+	const most = 64
+	if shown := []rune(actual); len(shown) > most {
+		actual = string(shown[:most])
+	}
 	f.Doubts = append(f.Doubts, reconcile.Doubt{Code: code, Field: field, Expected: expected, Actual: actual, Detail: detail})
 }
 
