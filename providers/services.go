@@ -60,7 +60,7 @@ func auraConfig(source configs.Source, options *reader, deps Deps) (cfg aura.Con
 		Organization:    deps.Organization,
 		DateFilter:      options.text("date_filter"),
 		TrustGuesses:    options.flag("trust_guesses"),
-		ConfidenceScale: options.text("confidence_scale"),
+		ConfidenceScale: options.text("match_confidence_scale"),
 		LeastConfidence: options.number("least_confidence"),
 		DealValueUnit:   options.text("deal_value_unit"),
 		DealCurrency:    options.text("deal_currency"),
