@@ -325,3 +325,13 @@ func TestMergesAndSplitsAreTold(t *testing.T) {
 		t.Errorf("told:\n%s", told)
 	}
 }
+
+// One page has a record twice, and another provider's under the same id.
+func TestARecordTwiceOnAPage(t *testing.T) {
+	w := newWorld(t)
+	other := paid("s", "pi_1", "x1", 500, 11, "")
+	other.Provider, other.Keys = "paypal", []reconcile.Key{{Provider: "paypal", ID: "x1"}}
+	first, second := paid("s", "pi_1", "x1", 1000, 10, ""), paid("s", "pi_2", "x1", 1000, 10, "")
+	w.must(source("s", reconcile.RoleProcessor, page(first, other, second, first, second)))
+	wantBrief(t, w, "s pi_2 1000 refunded 0.00 ", "s pi_1 500 refunded 0.00 ")
+}

@@ -174,33 +174,35 @@ func (w *pageWriter) payments(rows []reconcile.SourceRecord) error {
 	before := make([]*stored, len(rows))
 	for i := range rows {
 		var err error
-		if before[i], err = w.stored(&rows[i]); err != nil {
+		if before[i], err = w.parted(&rows[i]); err != nil {
 			return err
 		}
-		if before[i] != nil {
-			if err := w.part(before[i], &rows[i]); err != nil {
-				return err
-			}
-		}
 	}
-	seen := map[string]bool{}
+	seen := map[[2]string]bool{}
 	for i := range rows {
-		if r := &rows[i]; !seen[r.ID] {
-			seen[r.ID] = true
-		} else { // twice on one page: what was stored is the one before
+		r := &rows[i]
+		if id := [2]string{r.Provider, r.ID}; seen[id] { // twice on one page: what is stored is the one before
 			var err error
-			if before[i], err = w.stored(r); err != nil {
+			if before[i], err = w.parted(r); err != nil {
 				return err
 			}
-			if err := w.part(before[i], r); err != nil {
-				return err
-			}
+		} else {
+			seen[id] = true
 		}
-		if err := w.payment(&rows[i], before[i]); err != nil {
+		if err := w.payment(r, before[i]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// parted lets a record leave where it no longer belongs, and gives what is stored of it; nil is nothing.
+func (w *pageWriter) parted(r *reconcile.SourceRecord) (*stored, error) {
+	before, err := w.stored(r)
+	if err != nil || before == nil {
+		return nil, err
+	}
+	return before, w.part(before, r)
 }
 
 // stored is what the store has of a record, and where.
