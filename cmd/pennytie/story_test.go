@@ -148,7 +148,7 @@ func (s story) tell() {
 		row["refund_status"], row["refunded_amount"] = "partial", 900
 	})
 	// The ledger's refresh token ends; nobody stores a new one before the tenth night.
-	s.cents.RefreshExpires = june(8, 0)
+	s.cents.Expire(june(8, 0))
 }
 
 // TestStory runs ten nights and wants every night to be as it is told in testdata/story.golden: what is said of each source, which
@@ -184,7 +184,7 @@ func TestStory(t *testing.T) {
 		at := june(2+night, 2)
 		s.clock.Set(at)
 		if night == 9 { // somebody has logged in again
-			s.cents.RefreshExpires = time.Time{}
+			s.cents.Expire(time.Time{})
 			if err := os.Chtimes(token, at, at); err != nil {
 				t.Fatal(err)
 			}

@@ -64,7 +64,7 @@ func TestRefusedOnce(t *testing.T) {
 
 func TestRefreshTokenExpires(t *testing.T) {
 	a := newAccount(t)
-	a.RefreshExpires = testNow.Add(30 * time.Minute)
+	a.Expire(testNow.Add(30 * time.Minute))
 	p := a.provider(t)
 	pull(t, p, "")
 	a.clock.Advance(56 * time.Minute)

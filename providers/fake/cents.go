@@ -24,8 +24,6 @@ type Cents struct {
 	Faults
 	shelves
 
-	// RefreshExpires is when the refresh token dies, by Clock; zero is never.
-	RefreshExpires time.Time
 	// Rotate gives a new refresh token with each id_token and refuses the old one from then on.
 	Rotate bool
 	// NoFetch answers a read by id as a gateway answers a path that it does not know.
@@ -48,6 +46,7 @@ type Cents struct {
 type centsDoor struct {
 	mu      sync.Mutex
 	refresh string
+	expires time.Time // of refresh, by Clock; zero is never
 	given   int
 	ids     map[string]time.Time // id_tokens and when they end
 }
@@ -136,7 +135,7 @@ func (c *Cents) token(r *http.Request) (int, map[string]any) {
 		return fail("invalid_client")
 	case c.RedirectURI != "" && form.Get("redirect_uri") != c.RedirectURI:
 		return fail("invalid_request")
-	case form.Get("refresh_token") != c.door.refresh, !c.RefreshExpires.IsZero() && !now.Before(c.RefreshExpires):
+	case form.Get("refresh_token") != c.door.refresh, !c.door.expires.IsZero() && !now.Before(c.door.expires):
 		return fail("invalid_grant")
 	}
 	c.door.given++
@@ -152,6 +151,13 @@ func (c *Cents) token(r *http.Request) (int, map[string]any) {
 		answer["refresh_token"] = c.door.refresh
 	}
 	return http.StatusOK, answer
+}
+
+// Expire lets the refresh token die at a time of Clock; at the zero time it lives for ever. It may come while others ask.
+func (c *Cents) Expire(at time.Time) {
+	c.door.mu.Lock()
+	defer c.door.mu.Unlock()
+	c.door.expires = at
 }
 
 // Revoke ends every id_token given so far, as a change of keys would.

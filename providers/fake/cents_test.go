@@ -223,7 +223,8 @@ func TestCentsTokens(t *testing.T) {
 		t.Errorf("the new refresh token: %d", code)
 	}
 	d, clock := centsAccount()
-	d.RefreshExpires, d.RedirectURI = clock.Now().Add(time.Hour), "https://example.com"
+	d.Expire(clock.Now().Add(time.Hour))
+	d.RedirectURI = "https://example.com"
 	if code, _ := centsRefresh(d, "refresh_0"); code != 200 {
 		t.Errorf("before it expires: %d", code)
 	}
