@@ -5,6 +5,9 @@
 // evidence may exceed. It is pure and exact: integers and a fixed order of floating-point steps give the same
 // bytes on every machine. It must never decide (thresholds are the policy's) and never look at anything but the
 // evidence, so that a stored confidence can be recomputed from stored candidates.
+//
+// An Evaluation measures stored matches against labelled payments. It runs after matching and beside it: no label
+// reaches Rank.
 package score
 
 import "pennytie/reconcile"
