@@ -11,6 +11,9 @@
 // question to a person. It keeps no row content beyond the chunk in hand, and neither errors nor logs
 // carry any.
 //
+// Labels reads another kind of file: what is true of payments, for measuring. No provider does, so that it is never
+// stored and no matcher sees it.
+//
 // # Order
 //
 // The files of a glob are read in falling order of their paths, then the refund files likewise: exports are

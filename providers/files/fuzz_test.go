@@ -108,6 +108,42 @@ func FuzzPull(f *testing.F) {
 	})
 }
 
+// FuzzLabels holds that labels come in the order of their lines, each with an id, until the first wrong row ends them.
+func FuzzLabels(f *testing.F) {
+	header := "provider_payment_id,lead_id,call_id,product_id,acceptable_lead_ids,suite,linkable,note\n"
+	f.Add([]byte(header + "pi_1,L1,C1,P1,L2;L3,A1,1,x\npi_2,,,,,,,\n"))
+	f.Add([]byte("\xef\xbb\xbfcall_id,lead_id,product_id,Provider_Payment_ID\r\n,\"L\n1\",,pi_1\r\n"))
+	f.Add([]byte(header + "pi_1,\x00,,,,,,\n"))
+	f.Add([]byte(header + "pi_1,\xff,,,;;,,2,\n\"open"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		line, ended := 1, false
+		for label, err := range Labels(write(t, "truth.csv", string(content))) {
+			if ended {
+				t.Fatal("a row after an error")
+			}
+			if err != nil {
+				if !errors.Is(err, reconcile.ErrInvalid) {
+					t.Fatal(err)
+				}
+				ended = true
+				continue
+			}
+			if label.Line <= line || strings.TrimSpace(label.ProviderPaymentID) == "" {
+				t.Fatalf("after line %d: %+v", line, label)
+			}
+			line = label.Line
+			for _, id := range append(label.AcceptableLeadIDs, label.ProviderPaymentID, label.LeadID) {
+				if strings.TrimSpace(id) != id || strings.ContainsRune(id, 0) {
+					t.Fatalf("id %q", id)
+				}
+			}
+		}
+		if line == 1 && !ended {
+			t.Fatal("no row and no error")
+		}
+	})
+}
+
 // tableOf opens a table of payments on content. The file is open until the table is collected.
 func tableOf(t *testing.T, name string, content []byte) *table {
 	t.Helper()

@@ -160,15 +160,18 @@ func (l *layout) complete(path string, known map[string]bool, unused map[string]
 	for theirs := range unused {
 		return refused(path, "the mapped column %s is not in the header", safeName(theirs, 0))
 	}
+	mend := "add it or map one of yours to it"
+	if l.unmapped {
+		mend = "add it"
+	}
 	for _, name := range l.required {
 		if !known[name] {
-			return refused(path, "column %s is missing; add it or map one of yours to it", name)
+			return refused(path, "column %s is missing; %s", name, mend)
 		}
 	}
 	for _, names := range l.either {
 		if !slices.ContainsFunc(names, func(name string) bool { return known[name] }) {
-			return refused(path, "column %s is missing; add it or map one of yours to it",
-				strings.Join(names, " or "))
+			return refused(path, "column %s is missing; %s", strings.Join(names, " or "), mend)
 		}
 	}
 	return nil

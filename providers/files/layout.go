@@ -20,6 +20,7 @@ type layout struct {
 	either   [][]string // at least one column of each
 	ignored  []string   // accepted, never believed
 	growing  bool       // unknown columns are ignored: somebody else adds them
+	unmapped bool       // there is no column map for it
 	extras   bool       // may have columns named after metadata keys
 	rename   func(header string) string
 	convert  func(o *origin, row any, extra map[string]string) (entry, *fault)
