@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -126,4 +128,27 @@ func lock(ts *testscript.TestScript, neg bool, args []string) {
 	release, err := jobs.Lock(ts.MkAbs(args[0]))
 	ts.Check(err)
 	ts.Defer(func() { _ = release() })
+}
+
+// csvRows reads a CSV file as one map for each row.
+func csvRows(t *testing.T, path string) []map[string]string {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []map[string]string
+	for _, row := range rows[1:] {
+		one := make(map[string]string, len(row))
+		for i, name := range rows[0] {
+			one[name] = row[i]
+		}
+		all = append(all, one)
+	}
+	return all
 }

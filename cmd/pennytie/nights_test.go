@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/csv"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -78,25 +76,11 @@ func (b books) finishAt(t *testing.T, at time.Time) {
 // readReport reads a report as one map for each row, without the columns that may differ.
 func readReport(t *testing.T, b books, file string, without []string) []map[string]string {
 	t.Helper()
-	f, err := os.Open(filepath.Join(b.latest(), file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []map[string]string
-	for _, row := range rows[1:] {
-		one := map[string]string{}
-		for i, name := range rows[0] {
-			one[name] = row[i]
-		}
+	all := csvRows(t, filepath.Join(b.latest(), file))
+	for _, row := range all {
 		for _, name := range without {
-			delete(one, name)
+			delete(row, name)
 		}
-		all = append(all, one)
 	}
 	return all
 }
