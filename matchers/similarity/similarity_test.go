@@ -2,6 +2,7 @@ package similarity_test
 
 import (
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -61,6 +62,57 @@ func TestCompare(t *testing.T) {
 		a, b := strings.Fields(c.a), strings.Fields(c.b)
 		if got := similarity.Compare(a, b); got != c.want {
 			t.Errorf("Compare(%q, %q) = %s, want %s", c.a, c.b, got, c.want)
+		}
+	}
+}
+
+func TestSameNickname(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"bill", "william", true}, {"bill", "will", true}, {"betty", "elizabeth", true}, {"naldo", "ronald", true},
+		{"jimmie", "jimmy", true}, {"trisha", "patricia", true}, {"pepe", "josef", true}, {"uschi", "ursula", true},
+		{"aaron", "erin", false}, {"andrea", "andrew", false}, {"william", "robert", false}, {"haps", "hank", false},
+		{"william", "", false}, {"", "", false},
+	} {
+		if got := similarity.SameNickname(c.a, c.b); got != c.want || similarity.SameNickname(c.b, c.a) != c.want {
+			t.Errorf("SameNickname(%q, %q) = %v", c.a, c.b, got)
+		}
+	}
+}
+
+// TestInitials holds that forms of one name meet under an initial, with few initials for each.
+func TestInitials(t *testing.T) {
+	for name, want := range map[string][]string{
+		"betty": {"b", "e"}, "elizabeth": {"e"}, "xenia": {"x"}, "øystein": {"ø"}, "": nil,
+	} {
+		if got := similarity.Initials(name); !slices.Equal(got, want) {
+			t.Errorf("Initials(%q) = %q, want %q", name, got, want)
+		}
+	}
+	for _, file := range []string{"nicknames.txt", "nicknames_english.txt"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			forms := strings.Fields(line)
+			if forms[0] == "#" {
+				continue
+			}
+			own := similarity.Initials(forms[0])
+			for _, form := range forms[1:] {
+				initials := similarity.Initials(form)
+				if !similarity.SameNickname(forms[0], form) || !slices.ContainsFunc(initials, func(letter string) bool {
+					return slices.Contains(own, letter)
+				}) {
+					t.Errorf("%s: %s and %s share no initial", file, forms[0], form)
+				}
+				if most := 10; len(initials) > most {
+					t.Errorf("%s: %s has %d initials, more than %d", file, form, len(initials), most)
+				}
+			}
 		}
 	}
 }
