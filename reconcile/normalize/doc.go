@@ -4,6 +4,11 @@
 // The matchers' Preparer calls it once per record. It is pure: same input, same output, on every machine. It
 // must never guess an identity: two addresses that merely look alike stay different, and whatever is empty or
 // too short to tell anyone apart has no form at all, so that empty never equals empty.
+//
+// Two kinds of form. Of what is equal in the first, one thing is meant: Email, EmailVariant, Phone, Name (whatever the
+// order: NameKey), Latin, Company, Street, City, PostalCode, ID, Reference. The second joins what often is one and sometimes
+// is not, so it is a key to look under and evidence only beside another: EmailTypo, EmailEnds, EmailName with NameInEmail,
+// PhoneTail, Spelling. Look-alike letters are neither: see Latin and Disguised.
 package normalize
 
 import (

@@ -9,23 +9,28 @@ import (
 // mostTokens bounds a name or a text: no person has more names, and comparing costs their product.
 const mostTokens = 12
 
-// Name folds a person's name into tokens in the order given. Titles are dropped; a generation (jr, sr, ii, iii,
+// Name folds a person's name into tokens in the order given. Titles and degrees are dropped; a generation (jr, sr, ii, iii,
 // iv) is spelled one way and put last, so that Generation finds it. "Last, First" stays in that order: names
 // are compared without order.
 func Name(raw string) []string {
 	tokens := words(raw)
-	for len(tokens) > 1 && isTitle(tokens[0]) {
+	for len(tokens) > 1 && (isTitle(tokens[0]) || tokens[0] == "med" && len(tokens) > 2) { // Dr. med.
 		tokens = tokens[1:]
+	}
+	for len(tokens) > 2 && isDegree(tokens[len(tokens)-1]) {
+		tokens = tokens[:len(tokens)-1]
 	}
 	generation := ""
 	out := make([]string, 0, len(tokens)+1)
 	for i, token := range tokens {
 		spelled := generationOf(token)
-		if spelled != "" && i > 0 && generation == "" {
+		switch {
+		case spelled != "" && i > 0 && generation == "":
 			generation = spelled
-			continue
+		case i > 0 && (token == "dr" || token == "prof"): // Smith, Dr. Jane
+		default:
+			out = append(out, token)
 		}
-		out = append(out, token)
 	}
 	if generation != "" {
 		out = append(out, generation)
@@ -45,7 +50,8 @@ func Generation(tokens []string) (core []string, generation string) {
 	return tokens, ""
 }
 
-// Main drops particles such as "van" and "de", unless nothing would be left.
+// Main drops particles such as "van" and "de", unless fewer than two words would be left: the Le of Robert Le is
+// a surname, and the Al of Al Smith a first name.
 func Main(tokens []string) []string {
 	if !slices.ContainsFunc(tokens, IsParticle) {
 		return tokens
@@ -56,7 +62,7 @@ func Main(tokens []string) []string {
 			out = append(out, token)
 		}
 	}
-	if len(out) == 0 {
+	if len(out) < 2 {
 		return tokens
 	}
 	return out
@@ -75,8 +81,8 @@ func NameKey(tokens []string) string {
 // IsParticle says that a folded token is a part of a surname that people leave out or move.
 func IsParticle(token string) bool {
 	switch token {
-	case "van", "von", "der", "den", "de", "la", "del", "della", "di", "da", "dos", "do", "du", "le", "al", "el",
-		"bin", "ibn", "ter", "ten", "zu", "zum", "y", "af", "av":
+	case "van", "von", "der", "den", "de", "la", "las", "los", "del", "della", "dello", "dalla", "dei", "di", "da", "das", "dos",
+		"do", "du", "des", "le", "al", "el", "bin", "ibn", "bint", "op", "ter", "ten", "zu", "zum", "zur", "vom", "y", "af", "av":
 		return true
 	}
 	return false
@@ -86,6 +92,15 @@ func isTitle(token string) bool {
 	switch token {
 	case "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "madam", "rev", "herr", "frau", "dipl", "ing",
 		"monsieur", "madame", "mme", "mlle", "senor", "senora", "sra", "signor", "signora":
+		return true
+	}
+	return false
+}
+
+// isDegree lists what follows a name and is none.
+func isDegree(token string) bool {
+	switch token {
+	case "phd", "md", "dds", "dmd", "dvm", "esq", "cpa", "mba", "msc", "bsc", "obe", "mbe":
 		return true
 	}
 	return false
@@ -111,12 +126,21 @@ func generationOf(token string) string {
 func Company(raw string) []string {
 	tokens := words(raw)
 	out := make([]string, 0, len(tokens))
-	for _, token := range tokens {
-		if !isLegalForm(token) && token != "the" && token != "and" && token != "und" && token != "y" {
+	for i, token := range tokens {
+		joins := (token == "z" || token == "de") && i+1 < len(tokens) && isLegalForm(tokens[i+1]) // sp. z o.o., S.A. de C.V.
+		if !isLegalForm(token) && !isFiller(token) && !joins {
 			out = append(out, token)
 		}
 	}
 	return out
+}
+
+func isFiller(token string) bool {
+	switch token {
+	case "the", "and", "und", "et", "y", "og", "och":
+		return true
+	}
+	return false
 }
 
 // IsCompany says that a name ends in a legal form or in a word of trade, so that it is no person's.
@@ -146,9 +170,13 @@ func isTrade(token string) bool {
 
 func isLegalForm(token string) bool {
 	switch token {
-	case "gmbh", "ag", "kg", "ug", "ohg", "gbr", "ev", "inc", "incorporated", "llc", "llp", "lp", "ltd", "limited",
-		"plc", "corp", "corporation", "co", "company", "sa", "sas", "sarl", "sl", "slu", "srl", "spa", "bv", "nv",
-		"ab", "oy", "as", "asa", "aps", "kft", "sro", "doo", "ood", "eood", "pty", "pte", "pvt", "lda", "ltda":
+	case "inc", "incorporated", "llc", "llp", "pllc", "lp", "ltd", "limited", "plc", "corp", "corporation", "co", "company",
+		"gmbh", "mbh", "gesmbh", "ag", "kg", "kgaa", "ug", "ohg", "gbr", "ev", "eg", "ek", // German
+		"sa", "sas", "sasu", "sarl", "eurl", "snc", "sci", "sl", "slu", "srl", "srls", "spa", "cv", "rl", "lda", "ltda", "eirl",
+		"bv", "nv", "vof", "bvba", "ab", "hb", "oy", "oyj", "as", "asa", "aps", "ehf", "ou", "uab", "sia", // Dutch, Nordic, Baltic
+		"sp", "oo", "kft", "zrt", "nyrt", "sro", "doo", "ood", "eood", "ooo", "oao", "zao",
+		"ооо", "оао", "зао", "ао", "оод", "еоод", "доо", // the same in Cyrillic
+		"pty", "pte", "pvt", "bhd", "sdn", "kk", "sti":
 		return true
 	}
 	return false
