@@ -25,7 +25,7 @@ func Latin(token string) string {
 	return spelled
 }
 
-// Disguised says that a text has a word in two alphabets (Latin, Greek, Cyrillic), as next to nobody's name is
+// Disguised says that a text has a word in two alphabets whose letters look alike, as next to nobody's name is
 // written but who imitates another's. What it holds is a stranger's, however alike it looks.
 func Disguised(raw string) bool {
 	if isPlain(raw) {
@@ -33,7 +33,7 @@ func Disguised(raw string) bool {
 	}
 	notLetter := func(r rune) bool { return !unicode.IsLetter(r) }
 	for word := range strings.FieldsFuncSeq(clip(raw), notLetter) {
-		if found := alphabetsOf(Fold(word)); found&(found-1) != 0 {
+		if found := alphabetsOf(Fold(word)) &^ unlike; found&(found-1) != 0 {
 			return true
 		}
 	}
@@ -75,7 +75,8 @@ const (
 	latin alphabets = 1 << iota
 	greek
 	cyrillic
-	other
+	rare   // others with letters that look Latin
+	unlike // no letter of theirs looks Latin; 株式会社ABC is no disguise
 )
 
 func alphabetsOf(token string) (found alphabets) {
@@ -88,8 +89,10 @@ func alphabetsOf(token string) (found alphabets) {
 			found |= greek
 		case unicode.Is(unicode.Cyrillic, r):
 			found |= cyrillic
+		case unicode.In(r, unicode.Armenian, unicode.Cherokee, unicode.Coptic, unicode.Lisu):
+			found |= rare
 		default:
-			found |= other
+			found |= unlike
 		}
 	}
 	return found

@@ -105,6 +105,18 @@ func TestEmailEnds(t *testing.T) {
 	}
 }
 
+func TestDisguised(t *testing.T) {
+	for text, want := range map[string]bool{
+		"P\u0430ul Smith": true, "paul@gm\u0430il.com": true, "J\u0585hn": true, "\u13aalex": true, "\u03bfliver": true,
+		"Paul Smith": false, "Мария-Maria": false, "Ivan Смирнов": false, "株式会社ABC": false, "Łukasz Çelik": false,
+		"Ａnna": false, "שרה כהן": false, "": false, "\u200f\x00": false,
+	} {
+		if got := normalize.Disguised(text); got != want {
+			t.Errorf("Disguised(%q) = %v", text, got)
+		}
+	}
+}
+
 // TestLookAlikes holds that a look-alike letter in a word makes it a stranger's, in whatever form.
 func TestLookAlikes(t *testing.T) {
 	alike := map[rune]rune{
