@@ -44,21 +44,26 @@ func (CallWindow) Match(p *reconcile.Prepared, in *reconcile.Index) []reconcile.
 	return out
 }
 
-// explained is a lead with the call that explains the payment best, if any does: most evidence, then the
-// latest, then the highest id.
+// explained is a lead with the call that explains the payment best, if any does.
 func explained(p *reconcile.Prepared, lead *reconcile.PreparedLead, in *reconcile.Index) reconcile.Candidate {
-	var best relation
-	for _, call := range slices.Backward(lead.Calls) { // latest first, so that a later tie loses
-		if r, fits := relate(p, call, in); fits && (best.call == nil || r.sum() > best.sum()) {
-			best = r
-		}
-	}
+	best := bestCall(p, lead, in)
 	if best.call == nil {
 		return reconcile.Candidate{LeadID: lead.ID}
 	}
 	return reconcile.Candidate{
 		LeadID: lead.ID, CallID: best.call.ID, ProductID: best.call.ProductID, Evidence: best.evidence(p),
 	}
+}
+
+// bestCall is the call that explains the payment best, if any does: most evidence, then the latest, then the highest id.
+func bestCall(p *reconcile.Prepared, lead *reconcile.PreparedLead, in *reconcile.Index) relation {
+	var best relation
+	for _, call := range slices.Backward(lead.Calls) { // latest first, so that a later tie loses
+		if r, fits := relate(p, call, in); fits && (best.call == nil || r.sum() > best.sum()) {
+			best = r
+		}
+	}
+	return best
 }
 
 // relation is how one call relates to a payment. Weights first, words only for the call that is chosen.

@@ -6,7 +6,6 @@ import (
 
 	"pennytie/matchers/similarity"
 	"pennytie/reconcile"
-	"pennytie/reconcile/normalize"
 )
 
 // candidates lists the leads that share a key with a payment, sorted by id.
@@ -14,6 +13,11 @@ func candidates(p *reconcile.Prepared, in *reconcile.Index) []*reconcile.Prepare
 	var out []*reconcile.PreparedLead
 	for _, key := range p.Keys {
 		out = append(out, in.Under(key)...)
+	}
+	for _, sibling := range p.Siblings {
+		for _, key := range sibling.Keys {
+			out = append(out, in.Under(key)...)
+		}
 	}
 	slices.SortFunc(out, func(a, b *reconcile.PreparedLead) int { return cmp.Compare(a.ID, b.ID) })
 	return slices.Compact(out)
@@ -32,13 +36,13 @@ func countPeople(in *reconcile.Index, key reconcile.BlockKey) int {
 	}
 	var distinct [][]string
 	for _, lead := range leads {
-		core, _ := normalize.Generation(lead.Name)
-		if len(core) == 0 || slices.ContainsFunc(distinct, func(name []string) bool {
-			return similarity.Compare(normalize.Main(name), normalize.Main(core)) >= similarity.Alike
+		main := lead.Name.Main
+		if len(main) == 0 || slices.ContainsFunc(distinct, func(name []string) bool {
+			return similarity.Compare(name, main) >= similarity.Alike
 		}) {
 			continue
 		}
-		distinct = append(distinct, core)
+		distinct = append(distinct, main)
 	}
 	return max(1, len(distinct), in.Crowd(key)-len(leads))
 }

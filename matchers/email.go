@@ -74,6 +74,8 @@ func emailWeight(email, own string, in *reconcile.Index) reconcile.Weight {
 	local, domain, _ := strings.Cut(email, "@")
 	ownLocal, ownDomain, _ := strings.Cut(own, "@")
 	switch {
+	case normalize.Disguised(email) || normalize.Disguised(own):
+		return weightEmailDisguised
 	case isASCII(email) != isASCII(own):
 		return weightEmailOther // a look-alike address is a stranger's, however near it looks
 	case local == ownLocal && similarity.WithinOneEdit(domain, ownDomain),
@@ -121,7 +123,7 @@ func isASCII(text string) bool {
 // duplicateNote names the first lead, by id, with the same mailbox and the same name: very likely one person recorded
 // twice. The mailbox must be the payment's: of any other, only those leads are at hand that the batch happens to bring.
 func duplicateNote(mailbox string, lead *reconcile.PreparedLead, in *reconcile.Index) string {
-	name := normalize.NameKey(lead.Name)
+	name := normalize.NameKey(lead.Name.Main)
 	if name == "" || !receives(lead, mailbox) {
 		return ""
 	}
@@ -129,7 +131,7 @@ func duplicateNote(mailbox string, lead *reconcile.PreparedLead, in *reconcile.I
 		if other.ID >= lead.ID {
 			return ""
 		}
-		if receives(other, mailbox) && normalize.NameKey(other.Name) == name {
+		if receives(other, mailbox) && normalize.NameKey(other.Name.Main) == name {
 			return "duplicate of " + other.ID
 		}
 	}

@@ -41,28 +41,35 @@ func (NameAmountDate) Match(p *reconcile.Prepared, in *reconcile.Index) []reconc
 // payer is what is derived of a payment once for all its candidates.
 type payer struct {
 	*reconcile.Prepared
-	core       []string
-	generation string
-	company    []string
-	isCompany  bool
-	street     string
-	postal     string
-	domains    []string
+	company   []string
+	isCompany bool
+	domains   []string
 }
 
 func newPayer(p *reconcile.Prepared) *payer {
-	core, generation := normalize.Generation(p.Name)
-	out := &payer{
-		Prepared: p, core: normalize.Main(core), generation: generation,
-		company: normalize.Company(p.CustomerName), isCompany: normalize.IsCompany(p.CustomerName),
-		street: normalize.Street(p.Payer.Address), postal: normalize.PostalCode(p.Payer.PostalCode),
-	}
+	out := &payer{Prepared: p, company: normalize.Company(p.CustomerName), isCompany: normalize.IsCompany(p.CustomerName)}
 	for _, email := range p.Emails {
 		if domain := normalize.EmailDomain(email); domain != "" {
 			out.domains = append(out.domains, domain)
 		}
 	}
 	return out
+}
+
+// compareNames says how a payer's name relates to a lead's.
+func compareNames(a, b *reconcile.Name) similarity.Level {
+	level := similarity.Compare(a.Main, b.Main)
+	switch {
+	case level == similarity.Unknown:
+		return level
+	case a.Disguised || b.Disguised:
+		return similarity.Different
+	case a.Generation == b.Generation:
+		return level
+	case a.Generation == "" || b.Generation == "":
+		return min(level, similarity.Variant)
+	}
+	return min(level, similarity.Relative) // father and son
 }
 
 // identify compares name and company. A payer whose name is the lead's company is not a different person.
@@ -72,16 +79,10 @@ func (p *payer) identify(lead *reconcile.PreparedLead, in *reconcile.Index) []re
 	if agrees {
 		out = append(out, company)
 	}
-	if p.isCompany || (agrees && company.Payment == p.CustomerName) || len(p.core) == 0 || len(lead.Name) == 0 {
+	if p.isCompany || (agrees && company.Payment == p.CustomerName) {
 		return out
 	}
-	core, generation := normalize.Generation(lead.Name)
-	level := similarity.Compare(p.core, normalize.Main(core))
-	if p.generation != "" && generation != "" && p.generation != generation {
-		level = min(level, similarity.Relative) // father and son
-	} else if p.generation != generation {
-		level = min(level, similarity.Variant)
-	}
+	level := compareNames(&p.Name, &lead.Name)
 	if weight := nameWeight(level); weight != 0 {
 		out = append(out, reconcile.Evidence{
 			Signal: reconcile.SignalName, Payment: p.CustomerName, Candidate: lead.Lead.Name, Weight: weight,
@@ -148,16 +149,15 @@ func (p *payer) sharesAddress(lead *reconcile.PreparedLead) bool {
 // place compares postal addresses: support for a person, who shares it with the household.
 func (p *payer) place(lead *reconcile.PreparedLead) (reconcile.Evidence, bool) {
 	evidence := reconcile.Evidence{Signal: reconcile.SignalAddress, Strategy: NameNameAmountDate}
-	if street := normalize.Street(lead.Address); street != "" && street == p.street {
+	if lead.Place.Street != "" && lead.Place.Street == p.Place.Street {
 		evidence.Payment, evidence.Candidate, evidence.Weight = p.Payer.Address, lead.Address, weightStreet
 		return evidence, true
 	}
-	postal := normalize.PostalCode(lead.PostalCode)
-	if postal == "" || p.postal == "" {
+	if lead.Place.PostalCode == "" || p.Place.PostalCode == "" {
 		return evidence, false
 	}
 	evidence.Payment, evidence.Candidate, evidence.Weight = p.Payer.PostalCode, lead.PostalCode, weightPlace
-	if postal == p.postal {
+	if lead.Place.PostalCode == p.Place.PostalCode {
 		evidence.Weight = weightPostal
 	}
 	return evidence, true

@@ -2,12 +2,18 @@ package matchers
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
+	"time"
+	"unicode"
 	"unicode/utf8"
 
+	"pennytie/matchers/similarity"
 	"pennytie/reconcile"
+	"pennytie/reconcile/money"
 	"pennytie/reconcile/normalize"
 )
 
@@ -23,6 +29,13 @@ const (
 	kindName      = "name"    // all names, sorted
 	kindSurname   = "surname" // a name and the initial of another
 	kindCompany   = "company" // core tokens, sorted
+	kindTrade     = "trade"   // a company's core or its first word, run together, as in its domain
+	kindFamily    = "family"  // an end of a name
+	kindCompact   = "compact" // a name's ends run together in either order, as in an address
+	kindLocal     = "local"   // the letters of a local part, whatever the domain
+	kindTypo      = "typo"    // a mailbox as it was meant, and either end of it, which one slip leaves whole
+	kindStreet    = "street"  // street and number
+	kindAgreed    = "agreed"  // amount and day of a call
 )
 
 // mostReferences bounds the metadata values looked at: a payment has a handful; a hostile one has thousands.
@@ -39,25 +52,70 @@ var _ reconcile.Preparer = (*Preparer)(nil)
 // code whose record does not say where it is from; it may be empty.
 func NewPreparer(country string) *Preparer { return &Preparer{country: country} }
 
+// Version implements reconcile.Preparer: numbers without a country code are keyed by the country assumed.
+func (pr *Preparer) Version() string { return Version + " " + pr.country }
+
 // Payment prepares a payment.
 func (pr *Preparer) Payment(p *reconcile.Payment) *reconcile.Prepared {
 	out := &reconcile.Prepared{
 		Payment:     p,
 		Emails:      emails(append([]string{p.CustomerEmail}, p.Payer.Emails...)),
 		Phones:      pr.phones([]string{p.Payer.Phone}, p.Payer.Country),
-		Name:        normalize.Name(p.CustomerName),
+		Name:        nameOf(p.CustomerName),
+		Place:       placeOf(p.Payer.Address, p.Payer.PostalCode, p.Payer.City, p.Payer.Country),
 		References:  references(p),
 		Description: append(normalize.Words(p.Payer.Description), normalize.Words(p.Payer.Statement)...),
 	}
 	keys := contactKeys(out.Emails, out.Phones)
-	keys = append(keys, nameKeys(out.Name)...)
-	keys = appendKey(keys, kindCompany, companyKey(normalize.Company(p.CustomerName)))
+	keys = append(keys, nameKeys(out.Name.Main)...)
+	keys = append(keys, addressKeys(out.Emails)...)
+	keys = append(keys, companyKeys(normalize.Company(p.CustomerName))...)
+	keys = appendKey(keys, kindStreet, out.Place.Street)
 	keys = appendKey(keys, kindCustomer, normalize.Reference(p.StripeCustomerID))
 	for _, reference := range out.References {
 		keys = appendKey(keys, kindReference, reference)
 	}
-	out.Keys = distinct(keys)
+	out.Keys = distinct(append(keys, agreedKeys(out)...))
+	out.PayerKeys = payerKeys(out)
 	return out
+}
+
+// payerKeys are those under which other payments of the same payer are found: the provider's customer and an address of one's own.
+func payerKeys(p *reconcile.Prepared) []reconcile.BlockKey {
+	keys := appendKey(nil, kindCustomer, normalize.Reference(p.StripeCustomerID))
+	for _, email := range p.Emails {
+		if !normalize.RoleAddress(email) {
+			keys = appendKey(keys, kindEmail, email)
+		}
+	}
+	return distinct(keys)
+}
+
+// agreedKeys block a payer who tells little of themselves on what was agreed in a call of these days.
+func agreedKeys(p *reconcile.Prepared) []reconcile.BlockKey {
+	if p.PaymentDate.IsZero() || p.Amount.Minor <= 0 || len(p.Name.Main) > 0 && !normalize.IsCompany(p.CustomerName) {
+		return nil
+	}
+	var keys []reconcile.BlockKey
+	for back := -1; back <= agreedDays; back++ {
+		at := p.PaymentDate.AddDate(0, 0, -back)
+		for _, rates := range [...]int64{1, 2, 3, 6} {
+			keys = append(keys, agreedKey(p.Amount, rates, at))
+		}
+	}
+	return keys
+}
+
+// agreedDays is how long after a call a payer without a name is looked for by amount.
+const agreedDays = 10
+
+// agreedKey is of a day and of an amount that may be rounded: to tens of major units where there are a hundred minor ones.
+func agreedKey(a money.Amount, times int64, at time.Time) reconcile.BlockKey {
+	const grain = 1000
+	if a.Minor > math.MaxInt64/100 {
+		return 0
+	}
+	return reconcile.NewBlockKey(kindAgreed, fmt.Sprintf("%d %s %s", (a.Minor*times+grain/2)/grain, a.Currency, at.UTC().Format(time.DateOnly)))
 }
 
 // Lead prepares a lead. Its calls are filled in by the index.
@@ -66,12 +124,15 @@ func (pr *Preparer) Lead(l *reconcile.Lead) *reconcile.PreparedLead {
 		Lead:    l,
 		Emails:  emails(l.Emails),
 		Phones:  pr.phones(l.Phones, l.Country),
-		Name:    normalize.Name(l.Name),
+		Name:    nameOf(l.Name),
 		Company: normalize.Company(l.Company),
+		Place:   placeOf(l.Address, l.PostalCode, l.City, l.Country),
 	}
 	keys := contactKeys(out.Emails, out.Phones)
-	keys = append(keys, nameKeys(out.Name)...)
-	keys = appendKey(keys, kindCompany, companyKey(out.Company))
+	keys = append(keys, nameKeys(out.Name.Main)...)
+	keys = append(keys, addressKeys(out.Emails)...)
+	keys = append(keys, companyKeys(out.Company)...)
+	keys = appendKey(keys, kindStreet, out.Place.Street)
 	keys = appendKey(keys, kindCustomer, normalize.Reference(l.StripeCustomerID))
 	keys = appendKey(keys, kindReference, normalize.ID(l.ID))
 	keys = appendKey(keys, kindReference, normalize.Reference(l.ExternalID))
@@ -81,7 +142,11 @@ func (pr *Preparer) Lead(l *reconcile.Lead) *reconcile.PreparedLead {
 
 // CallKeys names the keys under which a call makes its lead a candidate: its own addresses and numbers.
 func (pr *Preparer) CallKeys(c *reconcile.Call) []reconcile.BlockKey {
-	return distinct(contactKeys(emails(c.Emails), pr.phones(c.Phones, "")))
+	keys := contactKeys(emails(c.Emails), pr.phones(c.Phones, ""))
+	if c.Amount != nil && !c.StartedAt.IsZero() {
+		keys = append(keys, agreedKey(*c.Amount, 1, c.StartedAt))
+	}
+	return distinct(keys)
 }
 
 func emails(raw []string) []string {
@@ -146,19 +211,97 @@ func contactKeys(emails, phones []string) []reconcile.BlockKey {
 	return keys
 }
 
-// nameKeys blocks on the whole name and on each end of it with the initial of the other, because which end is
-// the surname is unknown.
-func nameKeys(tokens []string) []reconcile.BlockKey {
-	core, _ := normalize.Generation(tokens)
-	core = normalize.Main(core)
-	var keys []reconcile.BlockKey
-	keys = appendKey(keys, kindName, normalize.NameKey(core))
-	if len(core) < 2 {
+func nameOf(raw string) reconcile.Name {
+	tokens, generation := normalize.Generation(normalize.Name(raw))
+	name := reconcile.Name{Generation: generation, Disguised: normalize.Disguised(raw)}
+	for _, token := range normalize.Main(tokens) {
+		name.Main = append(name.Main, normalize.Latin(token))
+	}
+	return name
+}
+
+func placeOf(address, postal, city, country string) reconcile.Place {
+	return reconcile.Place{
+		Street: normalize.Street(address), PostalCode: normalize.PostalCode(postal), City: normalize.City(city),
+		Country: strings.ToUpper(strings.TrimSpace(country)),
+	}
+}
+
+// nameKeys blocks on the whole name, on each end of it with the initials of the other, because which end is the surname is
+// unknown, on each end alone (a family; common ones are crowded and say nothing), and on what people make of it in an address.
+func nameKeys(main []string) []reconcile.BlockKey {
+	spelled := make([]string, len(main))
+	for i, token := range main {
+		spelled[i] = normalize.Spelling(token)
+	}
+	keys := appendKey(nil, kindName, normalize.NameKey(spelled))
+	if len(main) < 2 {
 		return keys
 	}
-	first, last := core[0], core[len(core)-1]
-	keys = appendKey(keys, kindSurname, last+" "+initial(first))
-	return appendKey(keys, kindSurname, first+" "+initial(last))
+	last := len(main) - 1
+	for _, ends := range [...][2]int{{0, last}, {last, 0}} {
+		surname := spelled[ends[1]]
+		for _, letter := range similarity.Initials(main[ends[0]]) {
+			keys = appendKey(keys, kindSurname, surname+" "+letter)
+		}
+		if utf8.RuneCountInString(surname) > 1 {
+			keys = appendKey(keys, kindFamily, surname)
+		}
+	}
+	for _, form := range normalize.NameInEmail(main) {
+		keys = appendKey(keys, kindCompact, form)
+	}
+	return keys
+}
+
+// addressKeys blocks on what an address has in common with another of the same person elsewhere, with a misspelt one, with a
+// name, and with a company.
+func addressKeys(emails []string) []reconcile.BlockKey {
+	var keys []reconcile.BlockKey
+	for _, email := range emails {
+		keys = appendKey(keys, kindTrade, tradeOf(normalize.EmailDomain(email)))
+		keys = appendKey(keys, kindCompact, normalize.EmailName(email))
+		for _, end := range normalize.EmailEnds(email) {
+			keys = appendKey(keys, kindTypo, end)
+		}
+		keys = appendKey(keys, kindTypo, normalize.EmailVariant(email))
+		if meant := normalize.EmailTypo(email); meant != "" {
+			keys = appendKey(keys, kindTypo, normalize.EmailVariant(meant))
+		}
+		if local, _, _ := strings.Cut(normalize.EmailVariant(email), "@"); distinctive(local) && !normalize.RoleAddress(email) {
+			keys = appendKey(keys, kindLocal, local)
+		}
+	}
+	return keys
+}
+
+// lettersOf is a local part without its points, dashes and digits.
+func lettersOf(local string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) {
+			return r
+		}
+		return -1
+	}, local)
+}
+
+// tradeOf is the name in a company's domain.
+func tradeOf(domain string) string {
+	name, _, _ := strings.Cut(domain, ".")
+	return lettersOf(name)
+}
+
+// companyKeys blocks on a company's core, and on how its domain would be called.
+func companyKeys(core []string) []reconcile.BlockKey {
+	const shortest = 5 // letters; a shorter first word begins too many names
+	keys := appendKey(nil, kindCompany, companyKey(core))
+	if len(core) > 0 && len(core[0]) >= shortest {
+		keys = appendKey(keys, kindTrade, core[0])
+	}
+	if len(core) > 1 {
+		keys = appendKey(keys, kindTrade, strings.Join(core, ""))
+	}
+	return keys
 }
 
 func initial(token string) string {

@@ -24,6 +24,8 @@ const (
 	weightEmailTypo    reconcile.Weight = 330 // one edit away, for a lead found otherwise
 	weightEmailLocal   reconcile.Weight = 150 // the same name at another mail service
 	weightEmailOther   reconcile.Weight = -60 // both known and unlike: many people have several
+	// Letters that only look like the real ones: whoever has such an address wants to be taken for another.
+	weightEmailDisguised reconcile.Weight = -600
 
 	// Phone numbers are passed on to strangers, so even an equal one stays below what names one person alone.
 	weightPhone       reconcile.Weight = 450
@@ -50,6 +52,12 @@ const (
 	weightStreet reconcile.Weight = 150
 	weightPostal reconcile.Weight = 80
 	weightPlace  reconcile.Weight = -40 // another postal code: people move and mistype
+
+	// What another payment of the same payer tells counts less than what this one tells itself: a card may be lent.
+	weightChainReference reconcile.Weight = 450
+	weightChainEmail     reconcile.Weight = 400
+	weightChainPhone     reconcile.Weight = 250
+	weightChainName      reconcile.Weight = 120
 
 	// Amounts fit many; a wrong one has many innocent reasons (discount, tax, part payment).
 	weightAmountExact      reconcile.Weight = 170 // as agreed in the call

@@ -27,18 +27,25 @@ func Decide(policy Policy, leads, products []Candidate, said []Decision) Match {
 func decideLead(m *Match, policy Policy, leads []Candidate) {
 	best := leads[0]
 	plausible := Confidence(0) // that the payer is any of these leads
-	for _, c := range leads {
-		plausible += c.Confidence
+	rival, person := Confidence(0), ""
+	for i := range leads {
+		switch who := leads[i].Person(); who {
+		case person: // another record of the one before
+			continue
+		default:
+			person = who
+		}
+		plausible += leads[i].Confidence
+		if person != best.Person() {
+			rival = max(rival, leads[i].Confidence)
+		}
 	}
-	m.Confidence, m.Margin, m.By = best.Confidence, best.Confidence, best.MatchedBy
-	if len(leads) > 1 {
-		m.Margin -= leads[1].Confidence
-	}
+	m.Confidence, m.Margin, m.By = best.Confidence, best.Confidence-rival, best.MatchedBy
 	switch {
 	case plausible < policy.Suggest:
 		m.State = MatchUnmatched
 		return
-	case len(leads) > 1 && m.Margin < policy.Margin || best.Confidence < policy.Suggest:
+	case rival > 0 && m.Margin < policy.Margin || best.Confidence < policy.Suggest:
 		m.State = MatchAmbiguous
 		return
 	case best.Confidence >= policy.AutoConfirm && m.Margin >= policy.Margin:

@@ -44,6 +44,17 @@ type Candidate struct {
 	MatchedBy  string // strategy of the strongest evidence
 	Evidence   []Evidence
 	Note       string
+	Measures   []Measure // what the trained model sees; not stored
+}
+
+// Person is what the leads that record one person have in common: the id of one of them.
+func (c *Candidate) Person() string {
+	for i := range c.Evidence {
+		if c.Evidence[i].Signal == SignalSamePerson {
+			return c.Evidence[i].Candidate
+		}
+	}
+	return c.LeadID
 }
 
 // Match is the decision about a payment's attribution.
@@ -72,6 +83,8 @@ type Matcher interface {
 // Preparer normalises once, before matching, and names the blocking keys by which candidates are
 // found: payment and lead share a key when they are worth comparing.
 type Preparer interface {
+	// Version names the way in which keys are made: another name, other keys.
+	Version() string
 	Payment(*Payment) *Prepared
 	Lead(*Lead) *PreparedLead
 	CallKeys(*Call) []BlockKey // under which a call makes its lead a candidate
@@ -83,12 +96,15 @@ type BlockKey int64
 // Prepared is a payment in comparable form.
 type Prepared struct {
 	*Payment
-	Emails      []string   // normalised, distinct
-	Phones      []string   // E.164, or national digits where the country is unknown
-	Name        []string   // folded tokens in the order given
-	References  []string   // values that may be our own ids: metadata, client reference, external id
-	Description []string   // folded tokens of description and statement text
-	Keys        []BlockKey // sorted, distinct
+	Emails      []string // normalised, distinct
+	Phones      []string // E.164, or national digits where the country is unknown
+	Name        Name
+	Place       Place
+	References  []string    // values that may be our own ids: metadata, client reference, external id
+	Description []string    // folded tokens of description and statement text
+	Keys        []BlockKey  // sorted, distinct
+	PayerKeys   []BlockKey  // of these, those that other payments of the same payer have, too
+	Siblings    []*Prepared // other payments of the same payer, by date and id; filled by the engine
 }
 
 // PreparedLead is a lead in comparable form, with its calls.
@@ -96,11 +112,22 @@ type PreparedLead struct {
 	*Lead
 	Emails  []string
 	Phones  []string
-	Name    []string
+	Name    Name
 	Company []string
+	Place   Place
 	Calls   []*Call    // sorted by start, then id; filled by the index
 	Keys    []BlockKey // sorted, distinct
 }
+
+// Name is a person's name in comparable form.
+type Name struct {
+	Main       []string // the words that tell people apart, folded, in Latin letters, in the order given
+	Generation string   // jr, sr, ii, …
+	Disguised  bool     // it mixes alphabets whose letters look alike: whoever's it is, it is not the one it looks like
+}
+
+// Place is a postal address in comparable form.
+type Place struct{ Street, PostalCode, City, Country string }
 
 // Policy holds the thresholds of the decision. Values come from the configuration.
 type Policy struct {

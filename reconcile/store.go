@@ -40,6 +40,9 @@ type PaymentReader interface {
 	PaymentsWithKey(key BlockKey, paid Span, but int64) ([]*Payment, error)
 	// Known reads all that is known of one payment.
 	Known(row int64) (Known, error)
+	// PayerPayments lists the payments but one that share a payer key, by payment date, then id; none if more than MostOfPayer
+	// share it: whoever pays that often pays for many.
+	PayerPayments(key BlockKey, but int64) ([]*Payment, error)
 	// Due lists payments that must be matched and verified again: row > after, ascending, at most limit.
 	Due(after int64, limit int) ([]int64, error)
 	// Refunds streams by created, provider, id. PaymentID is empty where the owner is no payment (an orphan).
@@ -126,8 +129,8 @@ type PaymentWriter interface {
 	Moved() []int64
 	// PutPayment stores the fold of a row without Match, Verification, VerifiedAt and Exceptions, which stay as
 	// they are, as does the OpenedAt of a payment that is known. A changed payment is due, and so is every payment that
-	// shares one of its twin keys.
-	PutPayment(p *Payment, keys, twins []BlockKey) (Change, error)
+	// shares one of its twin or payer keys.
+	PutPayment(p *Payment, keys PaymentKeys) (Change, error)
 	// PutOutcome stores Match, Verification, VerifiedAt of a row and makes it no longer due.
 	PutOutcome(p *Payment) (Change, error)
 	// PutExceptions makes these the open exceptions of a row: a new one is opened at that time, a missing one
@@ -141,14 +144,27 @@ type PaymentWriter interface {
 	PutChanges(row int64, changes []PaymentChange, at time.Time) error
 }
 
+// PaymentKeys are the blocking keys of a payment.
+type PaymentKeys struct {
+	Block []BlockKey // shared with leads and calls worth comparing
+	Twin  []BlockKey // shared with payments that may be the same one twice
+	Payer []BlockKey // shared with other payments of the same payer
+}
+
+// MostOfPayer is how many payments may share a payer key before it says nothing.
+const MostOfPayer = 64
+
 // RecordWriter writes leads, calls and products. What changes makes every payment that shares a key
-// with it, before or after, due to be matched again; a changed product makes all payments due.
+// with it, before or after, due to be matched again, and every other payment of the same payer; a changed product makes all
+// payments due.
 type RecordWriter interface {
 	PutLead(source string, l *Lead, keys []BlockKey) (Change, error)
 	PutCall(source string, c *Call, keys []BlockKey) (Change, error)
 	PutProduct(source string, p *Product) (Change, error)
 	// DueAll makes every payment due, e.g. because the matching policy changed.
 	DueAll() error
+	// Rekey gives every lead, call and payment the keys that it would have if it came now, and makes nothing due.
+	Rekey(prepare Preparer, payment func(*Prepared) PaymentKeys) error
 }
 
 // RunWriter writes bookkeeping.

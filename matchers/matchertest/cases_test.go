@@ -92,7 +92,9 @@ func alone(t *testing.T, w *matchertest.World, nth int) {
 	}
 }
 
-func TestEqualRivalRemovesAuto(t *testing.T) {
+// TestRecordedTwice gives the lead of every automatic decision a double: once of the same person, which takes nothing away, and
+// once, where nobody is named, of nobody knows whom, which leaves nothing to decide.
+func TestRecordedTwice(t *testing.T) {
 	w := everything()
 	autos := 0
 	for _, o := range w.Match() {
@@ -100,31 +102,41 @@ func TestEqualRivalRemovesAuto(t *testing.T) {
 			continue
 		}
 		autos++
-		again := everything()
-		at := slices.IndexFunc(again.Leads, func(l *reconcile.Lead) bool { return l.ID == o.Best().LeadID })
-		twin := *again.Leads[at]
-		twin.ID += "-twin"
-		again.Leads = append(again.Leads, &twin)
-		for _, call := range again.Calls {
-			if call.LeadID == o.Best().LeadID {
-				second := *call
-				second.ID, second.LeadID = call.ID+"-twin", twin.ID
-				again.Calls = append(again.Calls, &second)
-				break
-			}
+		same := byID(doubled(o.Best().LeadID, false).Match())[o.Payment.ID]
+		if same.State != reconcile.MatchAuto || same.Leads[0].Person() != same.Leads[1].Person() {
+			t.Errorf("%s is %s although the rival is the same person\n%s", o.Payment.ID, same.State, matchertest.Explain(same))
 		}
-		after := byID(again.Match())[o.Payment.ID]
-		if after.State != reconcile.MatchAmbiguous {
-			t.Errorf("%s is %s beside an equal rival, want ambiguous\n%s",
-				o.Payment.ID, after.State, matchertest.Explain(after))
-		}
-		if after.Leads[1].Note == "" && after.Leads[0].Note == "" {
-			t.Errorf("%s: nothing says that the two are duplicates\n%s", o.Payment.ID, matchertest.Explain(after))
+		unknown := byID(doubled(o.Best().LeadID, true).Match())[o.Payment.ID]
+		if unknown.State == reconcile.MatchAuto {
+			t.Errorf("%s is %s beside an equal rival\n%s", o.Payment.ID, unknown.State, matchertest.Explain(unknown))
 		}
 	}
 	if autos == 0 {
 		t.Fatal("no payment was confirmed, so nothing was tested")
 	}
+}
+
+// doubled is everything with one lead recorded twice, both without a name if nameless.
+func doubled(id string, nameless bool) *matchertest.World {
+	w := everything()
+	at := slices.IndexFunc(w.Leads, func(l *reconcile.Lead) bool { return l.ID == id })
+	first := *w.Leads[at]
+	if nameless {
+		first.Name = ""
+	}
+	second := first
+	second.ID += "-twin"
+	w.Leads[at] = &first
+	w.Leads = append(w.Leads, &second)
+	for _, call := range w.Calls {
+		if call.LeadID == id {
+			again := *call
+			again.ID, again.LeadID = call.ID+"-twin", second.ID
+			w.Calls = append(w.Calls, &again)
+			break
+		}
+	}
+	return w
 }
 
 func TestStoredEvidenceGivesStoredConfidence(t *testing.T) {
@@ -163,7 +175,8 @@ func TestEverySignalIsKnown(t *testing.T) {
 	known := []string{
 		reconcile.SignalReference, reconcile.SignalCustomer, reconcile.SignalEmail, reconcile.SignalPhone, reconcile.SignalName,
 		reconcile.SignalCompany, reconcile.SignalAddress, reconcile.SignalAmount, reconcile.SignalCallTime, reconcile.SignalProductID,
-		reconcile.SignalDescription, reconcile.SignalListPrice, reconcile.SignalCallProduct,
+		reconcile.SignalDescription, reconcile.SignalListPrice, reconcile.SignalCallProduct, reconcile.SignalChain,
+		reconcile.SignalRivals, reconcile.SignalSamePerson, reconcile.SignalCeiling,
 	}
 	for _, o := range everything().Match() {
 		for _, c := range append(o.Leads, o.Products...) {

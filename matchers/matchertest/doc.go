@@ -81,7 +81,7 @@ func (w *World) Match() []Outcome {
 	return out
 }
 
-// MatchOne runs matchers and scoring on one payment and decides as simply as can be.
+// MatchOne runs matchers, scoring and the decision on one payment.
 func MatchOne(p *reconcile.Prepared, index *reconcile.Index, matchers []reconcile.Matcher) Outcome {
 	var found []reconcile.Candidate
 	for _, matcher := range matchers {
@@ -89,26 +89,6 @@ func MatchOne(p *reconcile.Prepared, index *reconcile.Index, matchers []reconcil
 	}
 	out := Outcome{Payment: p.Payment}
 	out.Leads, out.Products = score.Rank(found)
-	out.State = decide(out.Leads, index.Policy())
+	out.State = reconcile.Decide(index.Policy(), out.Leads, out.Products, nil).State
 	return out
-}
-
-func decide(leads []reconcile.Candidate, policy reconcile.Policy) reconcile.MatchState {
-	if len(leads) == 0 {
-		return reconcile.MatchUnmatched
-	}
-	best, margin := leads[0].Confidence, leads[0].Confidence
-	if len(leads) > 1 {
-		margin -= leads[1].Confidence
-		if best+leads[1].Confidence >= policy.Suggest && margin < policy.Margin {
-			return reconcile.MatchAmbiguous
-		}
-	}
-	switch {
-	case best >= policy.AutoConfirm && margin >= policy.Margin:
-		return reconcile.MatchAuto
-	case best >= policy.Suggest:
-		return reconcile.MatchSuggested
-	}
-	return reconcile.MatchUnmatched
 }

@@ -156,6 +156,24 @@ func (e *Engine) checkPolicy(ctx context.Context) error {
 	})
 }
 
+// checkKeys gives what is stored other keys if they are made in another way than when it came.
+func (e *Engine) checkKeys(ctx context.Context) error {
+	const place = "blocking keys"
+	return e.update(ctx, func(tx reconcile.Tx) error {
+		made, _, err := tx.Cached("", place)
+		if err != nil || string(made) == e.Prepare.Version() {
+			return err
+		}
+		if err := tx.Rekey(e.Prepare, keysOf); err != nil {
+			return err
+		}
+		if err := tx.DueAll(); err != nil {
+			return err
+		}
+		return tx.PutCached("", place, []byte(e.Prepare.Version()))
+	})
+}
+
 // update is the one way in which the engine writes: it counts, and keeps the lease alive.
 func (e *Engine) update(ctx context.Context, fn func(reconcile.Tx) error) error {
 	if err := e.renew(ctx); err != nil {

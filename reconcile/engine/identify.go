@@ -413,7 +413,7 @@ func (w *pageWriter) refold(row int64) error {
 		}
 	}
 	prepared := w.Prepare.Payment(&p)
-	change, err := w.tx.PutPayment(&p, prepared.Keys, twinKeys(prepared))
+	change, err := w.tx.PutPayment(&p, keysOf(prepared))
 	if err == nil && change == reconcile.Unchanged {
 		err = w.tx.MakeDue(row) // what is said of it changed, or it would not be here
 	}

@@ -33,6 +33,9 @@ func (e *Engine) match(ctx context.Context, everything bool) error {
 	if err := e.checkPolicy(ctx); err != nil {
 		return err
 	}
+	if err := e.checkKeys(ctx); err != nil {
+		return err
+	}
 	if err := e.forgetCoverage(ctx); err != nil {
 		return err
 	}
@@ -120,6 +123,9 @@ func (e *Engine) loadBatch(r reconcile.Reader, rows []int64) (*batch, error) {
 			return nil, err
 		}
 		prepared := e.Prepare.Payment(p)
+		if prepared.Siblings, err = e.siblings(r, prepared); err != nil {
+			return nil, err
+		}
 		twins, err := findTwins(r, prepared)
 		if err != nil {
 			return nil, err
@@ -128,6 +134,9 @@ func (e *Engine) loadBatch(r reconcile.Reader, rows []int64) (*batch, error) {
 		b.prepared = append(b.prepared, prepared)
 		b.twins = append(b.twins, twins)
 		keys = append(keys, prepared.Keys...)
+		for _, sibling := range prepared.Siblings {
+			keys = append(keys, sibling.Keys...)
+		}
 	}
 	b.index, err = e.loadIndex(r, keys)
 	return b, err
@@ -289,6 +298,35 @@ func (e *Engine) storeOutcomes(ctx context.Context, outcomes []outcome) error {
 		}
 		return nil
 	})
+}
+
+// mostSiblings is how many other payments of one payer are looked at: the nearest in time.
+const mostSiblings = 8
+
+// siblings finds other payments of the same payer.
+func (e *Engine) siblings(r reconcile.Reader, p *reconcile.Prepared) ([]*reconcile.Prepared, error) {
+	var found []*reconcile.Payment
+	for _, key := range p.PayerKeys {
+		same, err := r.PayerPayments(key, p.Row)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, same...)
+	}
+	slices.SortFunc(found, func(a, b *reconcile.Payment) int {
+		return cmp.Or(cmp.Compare(a.PaymentDate.Sub(p.PaymentDate).Abs(), b.PaymentDate.Sub(p.PaymentDate).Abs()), cmp.Compare(a.ID, b.ID))
+	})
+	found = slices.CompactFunc(found, func(a, b *reconcile.Payment) bool { return a.Row == b.Row })
+	out := make([]*reconcile.Prepared, min(len(found), mostSiblings))
+	for i := range out {
+		out[i] = e.Prepare.Payment(found[i])
+	}
+	return out, nil
+}
+
+// keysOf are all keys of a payment.
+func keysOf(p *reconcile.Prepared) reconcile.PaymentKeys {
+	return reconcile.PaymentKeys{Block: p.Keys, Twin: twinKeys(p), Payer: p.PayerKeys}
 }
 
 // twinKeys are the keys under which a double payment of the same payer is found.

@@ -15,7 +15,7 @@ import "pennytie/reconcile"
 // identity says that a signal names one person by itself, unless it is shared.
 func identity(signal string) bool {
 	switch signal {
-	case reconcile.SignalReference, reconcile.SignalCustomer, reconcile.SignalEmail, reconcile.SignalPhone:
+	case reconcile.SignalReference, reconcile.SignalCustomer, reconcile.SignalEmail, reconcile.SignalPhone, reconcile.SignalChain:
 		return true
 	}
 	return false
@@ -37,31 +37,18 @@ const (
 )
 
 const (
-	// sole is the least weight of an identifier that belongs to one person. Matchers give less to one that
-	// several people share, that is misspelt, or that changes hands, as phone numbers do.
-	sole reconcile.Weight = 500
-	// contradicts is how much against a candidate the name must say to be a contradiction rather than a
-	// different spelling.
-	contradicts reconcile.Weight = -150
-	// fullName is the least weight of a name agreeing in full; less is an initial or a typo.
-	fullName reconcile.Weight = 250
 	// street is the least weight of an equal street and number; less is a postal code, which thousands share.
 	street reconcile.Weight = 150
-	// paysForSelf (p 0.957) is how surely somebody who is known pays for themselves, before any call is
-	// looked at: about one in twenty pays for a relative.
-	paysForSelf reconcile.Weight = 310
+	// disguised is how much an address says against a candidate that imitates theirs with letters of another alphabet.
+	disguised reconcile.Weight = -500
 )
 
-// Ceilings on the log-odds of one candidate. Each is ln(p/(1-p)) in hundredths.
+// Ceilings on the log-odds of one candidate, whatever the model makes of it. Each is ln(p/(1-p)) in hundredths.
 const (
-	// ceilingNobody (p 0.40): neither an identifier nor a name agrees. Below any sensible suggestion.
-	ceilingNobody reconcile.Weight = -40
+	// ceilingNobody (p 0.80): neither an identifier nor a name agrees. Purchases alone may be suggested, never confirmed.
+	ceilingNobody reconcile.Weight = 139
 	// ceilingName (p 0.70): the name is all there is. Namesakes outside the snapshot are not counted.
 	ceilingName reconcile.Weight = 85
-	// ceilingNameAmount (p 0.89): name and agreed amount of a call in the window. Worth suggesting; never
-	// confirmed by a machine, for ten buyers of one product may share a day, unless the street agrees too.
-	ceilingNameAmount reconcile.Weight = 209
-	// ceilingWeak (p 0.90): one identifier that others share or that changes hands, and no name to tell
-	// them apart; or an identifier against which the name speaks.
-	ceilingWeak reconcile.Weight = 220
+	// ceilingDisguised (p 0.80): somebody wants to be taken for this person.
+	ceilingDisguised reconcile.Weight = 139
 )

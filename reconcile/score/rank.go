@@ -11,6 +11,22 @@ import (
 // first and then by id. Candidates about which nothing speaks of the payer are dropped. The order of found
 // does not matter.
 func Rank(found []reconcile.Candidate) (leads, products []reconcile.Candidate) {
+	return Shipped().Rank(found)
+}
+
+// Rank does that by another table than the one that is shipped.
+func (m *Model) Rank(found []reconcile.Candidate) (leads, products []reconcile.Candidate) {
+	leads, products = gather(found)
+	persons := Persons(leads)
+	m.apply(persons)
+	leads = leads[:0]
+	for _, p := range persons {
+		leads = append(leads, p.Leads...)
+	}
+	return m.compete(leads), m.compete(products)
+}
+
+func gather(found []reconcile.Candidate) (leads, products []reconcile.Candidate) {
 	ordered := slices.Clone(found)
 	slices.SortStableFunc(ordered, compareFound)
 	for start := 0; start < len(ordered); {
@@ -20,61 +36,94 @@ func Rank(found []reconcile.Candidate) (leads, products []reconcile.Candidate) {
 		}
 		merged := merge(ordered[start:end])
 		switch {
-		case merged.LeadID != "" && plausible(merged.Evidence):
+		case merged.LeadID != "" && (len(merged.Measures) > 0 || plausible(merged.Evidence)):
 			leads = append(leads, merged)
 		case merged.LeadID == "" && merged.ProductID != "" && anyPositive(merged.Evidence):
 			products = append(products, merged)
 		}
 		start = end
 	}
-	return compete(leads), compete(products)
+	return leads, products
+}
+
+// Found merges what the matchers found into one candidate per lead, with the weights set by hand: what a model is trained on.
+func Found(found []reconcile.Candidate) []reconcile.Candidate {
+	leads, _ := gather(found)
+	return leads
 }
 
 // Confidences recomputes, from their evidence alone, the confidences of the candidates of one payment, in
-// their order. Candidates cut beyond reconcile.MaxCandidates have no influence on the ones kept.
+// their order. Candidates cut beyond reconcile.MaxCandidates have no influence on the ones kept. Leads that record one person
+// have the confidence that it is that person.
 func Confidences(candidates []reconcile.Candidate) []reconcile.Confidence {
+	return Shipped().confidences(candidates)
+}
+
+func (m *Model) confidences(candidates []reconcile.Candidate) []reconcile.Confidence {
+	order := make([]int, len(candidates))
 	logOdds := make([]reconcile.Weight, len(candidates))
-	other := reconcile.Weight(0) // the explicit alternative: no lead, or none of these
 	for i := range candidates {
-		t := newTally(&candidates[i])
-		logOdds[i] = t.logOdds()
-		other = max(other, logOdds[i]-t.saturation())
+		order[i], logOdds[i] = i, m.logOdds(&candidates[i])
 	}
-	best := slices.Clone(logOdds)
-	slices.SortFunc(best, func(a, b reconcile.Weight) int { return cmp.Compare(b, a) })
-	sum := oddsOf(other)
-	for _, w := range best[:min(len(best), reconcile.MaxCandidates)] {
-		sum += oddsOf(w)
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(logOdds[j], logOdds[i]) })
+	sum := 1.0 // the explicit alternative: no lead, or none of these
+	counted := map[string]bool{}
+	for _, i := range order[:min(len(order), reconcile.MaxCandidates)] {
+		if target := targetOf(&candidates[i]); !counted[target] {
+			counted[target] = true
+			sum += oddsOf(logOdds[i])
+		}
 	}
 	out := make([]reconcile.Confidence, len(candidates))
-	for i, w := range logOdds {
-		out[i] = toConfidence(oddsOf(w) / sum)
+	for i := range candidates {
+		out[i] = toConfidence(min(1, oddsOf(logOdds[i])/sum))
 	}
 	return out
 }
 
-// LogOdds is a candidate's prior plus its evidence, under its ceiling.
-func LogOdds(c *reconcile.Candidate) reconcile.Weight {
-	t := newTally(c)
-	return t.logOdds()
+// targetOf is what competes: persons, or products, which record nobody.
+func targetOf(c *reconcile.Candidate) string {
+	if c.LeadID == "" {
+		return c.ProductID
+	}
+	return c.Person()
+}
+
+// LogOdds is a candidate's prior plus its evidence.
+func LogOdds(c *reconcile.Candidate) reconcile.Weight { return Shipped().logOdds(c) }
+
+func (m *Model) logOdds(c *reconcile.Candidate) reconcile.Weight {
+	if c.LeadID != "" {
+		return sumOf(reconcile.Weight(m.Bias), c.Evidence)
+	}
+	return sumOf(priorProduct, c.Evidence)
+}
+
+func sumOf(total reconcile.Weight, evidence []reconcile.Evidence) reconcile.Weight {
+	for i := range evidence {
+		total += evidence[i].Weight
+	}
+	return max(-mostWeight, min(mostWeight, total))
 }
 
 // compete fills confidences and sorts.
-func compete(candidates []reconcile.Candidate) []reconcile.Candidate {
+func (m *Model) compete(candidates []reconcile.Candidate) []reconcile.Candidate {
 	if len(candidates) == 0 {
 		return nil
 	}
 	order := make([]int, len(candidates))
 	logOdds := make([]reconcile.Weight, len(candidates))
-	for i, confidence := range Confidences(candidates) {
-		order[i], logOdds[i] = i, LogOdds(&candidates[i])
+	for i, confidence := range m.confidences(candidates) {
+		order[i], logOdds[i] = i, m.logOdds(&candidates[i])
 		candidates[i].Confidence = confidence
-		candidates[i].MatchedBy = matchedBy(candidates[i].Evidence)
+		if candidates[i].LeadID == "" {
+			candidates[i].MatchedBy = matchedBy(candidates[i].Evidence)
+		}
 	}
-	// Log-odds give the order of confidences and also tell apart those that round to one value.
-	slices.SortFunc(order, func(i, j int) int {
-		return cmp.Or(cmp.Compare(logOdds[j], logOdds[i]), cmp.Compare(candidates[i].LeadID, candidates[j].LeadID),
-			cmp.Compare(candidates[i].ProductID, candidates[j].ProductID))
+	// Log-odds give the order of confidences and also tell apart those that round to one value. Records of one person stay
+	// together, as they came.
+	slices.SortStableFunc(order, func(i, j int) int {
+		return cmp.Or(cmp.Compare(logOdds[j], logOdds[i]), cmp.Compare(targetOf(&candidates[i]), targetOf(&candidates[j])))
 	})
 	out := make([]reconcile.Candidate, len(order))
 	for to, from := range order {
@@ -113,6 +162,7 @@ func merge(group []reconcile.Candidate) reconcile.Candidate {
 			out.Note = group[i].Note
 		}
 		evidence = append(evidence, group[i].Evidence...)
+		out.Measures = append(out.Measures, group[i].Measures...)
 	}
 	out.Evidence = dedupe(evidence)
 	slices.SortFunc(out.Evidence, func(a, b reconcile.Evidence) int {
@@ -147,8 +197,8 @@ func anyPositive(evidence []reconcile.Evidence) bool {
 	return slices.ContainsFunc(evidence, func(e reconcile.Evidence) bool { return e.Weight > 0 })
 }
 
-// matchedBy is the strategy of the strongest evidence that speaks of the payer (of any evidence for a
-// product). Calls and amounts alone never decide, so they are never named.
+// matchedBy is the strategy of the strongest evidence, in weights set by hand, that speaks of the payer (of any evidence for a
+// product). Calls and amounts alone never decide, so they are named only where nothing else is known.
 func matchedBy(evidence []reconcile.Evidence) string {
 	speaks := plausible(evidence)
 	best, strategy := reconcile.Weight(0), ""

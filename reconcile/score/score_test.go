@@ -32,30 +32,72 @@ func TestOneSignalCountsOnce(t *testing.T) {
 
 func TestCeilings(t *testing.T) {
 	name := found("a", "name_amount_date", reconcile.SignalName, 900)
-	amount := found("a", "call_window", reconcile.SignalAmount, 900)
-	phone := found("a", "phone", reconcile.SignalPhone, 450)
-	email := found("a", "email", reconcile.SignalEmail, 700)
-	against := found("a", "name_amount_date", reconcile.SignalName, -330)
+	disguised := found("a", "email", reconcile.SignalEmail, -600)
 	for _, c := range []struct {
-		what  string
-		found []reconcile.Candidate
-		below reconcile.Confidence
+		what   string
+		found  []reconcile.Candidate
+		atMost reconcile.Confidence
 	}{
-		{"name alone", []reconcile.Candidate{name}, 8000},
-		{"name and amount", []reconcile.Candidate{name, amount}, 9000},
-		{"phone and amount", []reconcile.Candidate{phone, amount}, 9500},
-		{"an address that the name contradicts", []reconcile.Candidate{email, amount, against}, 9500},
+		{"name alone", []reconcile.Candidate{name}, 7010},
+		{"a name beside an address in disguise", []reconcile.Candidate{
+			name, disguised, found("a", "call_window", reconcile.SignalAmount, 900),
+		}, 8010},
 	} {
+		for i := range c.found { // all that can be measured speaks for it
+			c.found[i].Measures = best()
+		}
 		leads, _ := score.Rank(c.found)
-		if len(leads) != 1 || leads[0].Confidence >= c.below {
-			t.Errorf("%s: %+v, want below %d", c.what, leads, c.below)
+		if len(leads) != 1 || leads[0].Confidence > c.atMost {
+			t.Errorf("%s: %+v, want at most %d", c.what, leads, c.atMost)
 		}
 	}
-	if leads, _ := score.Rank([]reconcile.Candidate{amount}); len(leads) != 0 {
+	if leads, _ := score.Rank([]reconcile.Candidate{found("a", "call_window", reconcile.SignalAmount, 900)}); len(leads) != 0 {
 		t.Errorf("an amount alone made a candidate: %+v", leads)
 	}
-	if leads, _ := score.Rank([]reconcile.Candidate{email, name, amount}); leads[0].Confidence < 9900 {
-		t.Errorf("address, name and amount give only %d", leads[0].Confidence)
+}
+
+// best is what would be measured of a lead with which all agrees.
+func best() []reconcile.Measure {
+	return []reconcile.Measure{
+		{Feature: reconcile.FeatureEmail, Value: 4}, {Feature: reconcile.FeatureEmailPeople, Value: 1},
+		{Feature: reconcile.FeatureEmailLocal, Value: 100}, {Feature: reconcile.FeatureNameInEmail, Value: 3},
+		{Feature: reconcile.FeaturePayerInEmail, Value: 3}, {Feature: reconcile.FeaturePhone, Value: 2},
+		{Feature: reconcile.FeaturePhonePeople, Value: 1}, {Feature: reconcile.FeatureName, Value: 6},
+		{Feature: reconcile.FeatureNameLike, Value: 100}, {Feature: reconcile.FeatureGiven, Value: 100},
+		{Feature: reconcile.FeatureSurname, Value: 100}, {Feature: reconcile.FeatureNamesakes, Value: 1},
+		{Feature: reconcile.FeatureOutcome, Value: 2}, {Feature: reconcile.FeatureAmount, Value: 5},
+		{Feature: reconcile.FeatureCallAge, Value: 20}, {Feature: reconcile.FeatureWonAge, Value: 20},
+		{Feature: reconcile.FeatureNearest, Value: 20}, {Feature: reconcile.FeatureRatio, Value: 100},
+		{Feature: reconcile.FeatureCalls, Value: 1}, {Feature: reconcile.FeatureCustomer, Value: 1},
+	}
+}
+
+// agreed is a candidate of whom all of that is found.
+func agreed(lead, call string) []reconcile.Candidate {
+	out := []reconcile.Candidate{
+		found(lead, "email", reconcile.SignalEmail, 700), found(lead, "name_amount_date", reconcile.SignalName, 330),
+		found(lead, "call_window", reconcile.SignalAmount, 170),
+	}
+	out[2].CallID = call
+	out[0].Measures = best()
+	return out
+}
+
+func TestRecordsOfOnePersonAreNoRivals(t *testing.T) {
+	alone, _ := score.Rank(agreed("a", "c"))
+	marked := append(agreed("b", ""), reconcile.Candidate{LeadID: "b", Evidence: []reconcile.Evidence{
+		{Signal: reconcile.SignalSamePerson, Candidate: "a"},
+	}})
+	twice, _ := score.Rank(append(agreed("a", "c"), marked...))
+	if len(twice) != 2 || twice[0].LeadID != "a" || twice[0].Person() != twice[1].Person() {
+		t.Fatalf("not one person, the record with the call first: %+v", twice)
+	}
+	if twice[0].Confidence != alone[0].Confidence || twice[1].Confidence != alone[0].Confidence {
+		t.Errorf("recorded twice gives %d and %d, once %d", twice[0].Confidence, twice[1].Confidence, alone[0].Confidence)
+	}
+	strangers, _ := score.Rank(append(agreed("a", "c"), agreed("b", "d")...))
+	if strangers[0].Confidence > reconcile.Sure/2 || strangers[0].Confidence != strangers[1].Confidence {
+		t.Errorf("two people with the same evidence: %d and %d", strangers[0].Confidence, strangers[1].Confidence)
 	}
 }
 
@@ -91,6 +133,12 @@ func candidates() *rapid.Generator[[]reconcile.Candidate] {
 		c := found(fmt.Sprintf("L%02d", rapid.IntRange(0, 14).Draw(t, "lead")), rapid.SampledFrom(
 			[]string{"email", "phone", "call_window"}).Draw(t, "strategy"), rapid.SampledFrom(signals).Draw(t, "signal"),
 			reconcile.Weight(rapid.IntRange(-400, 900).Draw(t, "weight")))
+		if rapid.Bool().Draw(t, "measured") {
+			c.Measures = best()[:rapid.IntRange(1, len(best())).Draw(t, "measures")]
+		}
+		if rapid.IntRange(0, 9).Draw(t, "recorded twice") == 0 {
+			c.Evidence = append(c.Evidence, reconcile.Evidence{Signal: reconcile.SignalSamePerson, Candidate: "L00", Strategy: "measure"})
+		}
 		c.CallID = rapid.SampledFrom([]string{"", "c1", "c2"}).Draw(t, "call")
 		return c
 	}), 0, 40)
@@ -106,11 +154,15 @@ func TestProperties(t *testing.T) {
 		}
 		stored := leads[:min(len(leads), reconcile.MaxCandidates)]
 		sum := reconcile.Confidence(0)
+		persons := map[string]bool{}
 		for i, confidence := range score.Confidences(stored) {
 			if confidence != stored[i].Confidence {
 				t.Fatalf("candidate %d: recomputed %d, stored %d", i, confidence, stored[i].Confidence)
 			}
-			sum += confidence
+			if person := stored[i].Person(); !persons[person] {
+				persons[person] = true
+				sum += confidence
+			}
 		}
 		if sum > reconcile.Sure+reconcile.Confidence(len(stored)) {
 			t.Fatalf("confidences sum to %d", sum)

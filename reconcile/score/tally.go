@@ -2,28 +2,22 @@ package score
 
 import "pennytie/reconcile"
 
-// tally is what counts of a candidate's evidence: one weight per signal.
+// tally is what counts of a candidate's evidence, in weights set by hand: one weight per signal.
 type tally struct {
-	product    bool
-	total      reconcile.Weight // prior and evidence
+	total      reconcile.Weight
 	purchase   reconcile.Weight // of this what speaks of the purchase: amount, time and product of a call
+	email      reconcile.Weight
 	name       reconcile.Weight
 	company    reconcile.Weight
-	amount     reconcile.Weight
 	address    reconcile.Weight
 	identities int // signals that name the lead
-	strongest  reconcile.Weight
-	referenced bool // our own id is written on the payment
 }
 
-func newTally(c *reconcile.Candidate) tally {
-	t := tally{product: c.LeadID == "", total: priorLead}
-	if t.product {
-		t.total = priorProduct
-	}
-	for i := range c.Evidence {
-		if counts(c.Evidence, i) {
-			t.add(&c.Evidence[i])
+func newTally(evidence []reconcile.Evidence) tally {
+	var t tally
+	for i := range evidence {
+		if counts(evidence, i) {
+			t.add(&evidence[i])
 		}
 	}
 	return t
@@ -32,23 +26,19 @@ func newTally(c *reconcile.Candidate) tally {
 func (t *tally) add(e *reconcile.Evidence) {
 	t.total += e.Weight
 	switch e.Signal {
+	case reconcile.SignalEmail:
+		t.email = e.Weight
 	case reconcile.SignalName:
 		t.name = e.Weight
 	case reconcile.SignalCompany:
 		t.company = e.Weight
 	case reconcile.SignalAddress:
 		t.address = e.Weight
-	case reconcile.SignalAmount:
-		t.amount = e.Weight
-	}
-	switch e.Signal {
 	case reconcile.SignalAmount, reconcile.SignalCallTime, reconcile.SignalCallProduct:
 		t.purchase += e.Weight
 	}
 	if identity(e.Signal) && e.Weight > 0 {
 		t.identities++
-		t.strongest = max(t.strongest, e.Weight)
-		t.referenced = t.referenced || e.Signal == reconcile.SignalReference
 	}
 }
 
@@ -66,36 +56,22 @@ func counts(evidence []reconcile.Evidence, i int) bool {
 	return true
 }
 
-// logOdds is the sum under its ceiling.
-func (t *tally) logOdds() reconcile.Weight {
-	if t.product {
-		return t.total
-	}
-	return min(t.total, t.ceiling())
+// handSum is the sum of the weights set by hand.
+func handSum(evidence []reconcile.Evidence) reconcile.Weight {
+	t := newTally(evidence)
+	return priorLead + t.total
 }
 
-// ceiling is the most log-odds that a lead with this evidence may have.
-func (t *tally) ceiling() reconcile.Weight {
-	named := t.name > 0 || t.company > 0
-	switch {
+// ceilingOf is the most log-odds that a lead with this evidence may have, in weights set by hand.
+func ceilingOf(evidence []reconcile.Evidence) reconcile.Weight {
+	t := newTally(evidence)
+	switch named := t.name > 0 || t.company > 0; {
 	case t.identities == 0 && !named:
 		return ceilingNobody
-	case t.identities == 0 && t.amount <= 0:
+	case t.email <= disguised:
+		return ceilingDisguised
+	case t.identities == 0 && t.purchase <= 0 && t.address < street:
 		return ceilingName
-	case t.identities == 0 && (t.name < fullName || t.address < street):
-		return ceilingNameAmount
-	case t.identities == 1 && (t.name <= contradicts || t.strongest < sole && !named):
-		return ceilingWeak
 	}
 	return mostWeight
-}
-
-// saturation is by how much a candidate may outweigh the alternative that somebody else is meant. However sure
-// it is who paid, some pay for a relative or a colleague; only what speaks of the purchase (an own id written
-// on the payment, a call that explains it) says for whom.
-func (t *tally) saturation() reconcile.Weight {
-	if t.product || t.referenced {
-		return mostWeight
-	}
-	return paysForSelf + t.purchase
 }

@@ -69,7 +69,7 @@ func putSample(tx reconcile.Tx, n int) error {
 	for i := range blocks {
 		blocks[i] = reconcile.BlockKey(scatter(fmt.Sprint("block", i), n))
 	}
-	_, err = tx.PutPayment(p, blocks, []reconcile.BlockKey{reconcile.BlockKey(scatter("twin", n))})
+	_, err = tx.PutPayment(p, reconcile.PaymentKeys{Block: blocks, Twin: []reconcile.BlockKey{reconcile.BlockKey(scatter("twin", n))}})
 	return err
 }
 

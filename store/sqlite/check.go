@@ -18,13 +18,14 @@ func invariants() []invariant {
 		{"identities without a key", `SELECT count(*) FROM identity i
 			WHERE NOT EXISTS (SELECT 1 FROM identity_key k WHERE k.owner = i.row_no)`},
 		{"blocking keys of no payment, lead or call", `SELECT count(*) FROM block_key b WHERE CASE
-			WHEN kind IN (1, 2) THEN NOT EXISTS (SELECT 1 FROM payment WHERE row_no = b.target)
+			WHEN kind IN (1, 2, 5) THEN NOT EXISTS (SELECT 1 FROM payment WHERE row_no = b.target)
 			WHEN kind = 3 THEN NOT EXISTS (SELECT 1 FROM lead WHERE row_no = b.target)
 			ELSE NOT EXISTS (SELECT 1 FROM call WHERE row_no = b.target) END`},
 		{"blocking keys lost or left over", `SELECT abs(
 			(SELECT count(*) FROM block_key)
 			- (SELECT coalesce(sum(length(block_keys)), 0) / 8 FROM payment)
 			- (SELECT coalesce(sum(length(twin_keys)), 0) / 8 FROM payment)
+			- (SELECT coalesce(sum(length(payer_keys)), 0) / 8 FROM payment)
 			- (SELECT coalesce(sum(length(block_keys)), 0) / 8 FROM lead)
 			- (SELECT coalesce(sum(length(block_keys)), 0) / 8 FROM call))`},
 		{"payments with more refunded than captured and no exception", `SELECT count(*) FROM payment p

@@ -236,7 +236,7 @@ func TestErrorsNameNoContents(t *testing.T) {
 		func(tx reconcile.Tx) error {
 			_, err := tx.PutPayment(&reconcile.Payment{
 				Row: 1, ID: "p", Provider: "s", Source: "s", Status: secret, CustomerEmail: secret, Role: "book",
-			}, nil, nil)
+			}, reconcile.PaymentKeys{})
 			return err
 		},
 		func(tx reconcile.Tx) error {

@@ -18,7 +18,7 @@ const foldColumns = `id, source, status, role, payment_date, amount, currency, c
 	provider_payment_id,
 	customer_email, customer_name, created_at, stripe_charge_id, stripe_customer_id, stripe_subscription_id,
 	stripe_product_id, refund_status, refunded_at, refund_id, refund_reason, dispute_status, provider_status,
-	payout_id, payer, day_only, refund_provider, dispute_provider, refund_role, dispute_role, opened_at, block_keys, twin_keys`
+	payout_id, payer, day_only, refund_provider, dispute_provider, refund_role, dispute_role, opened_at, block_keys, twin_keys, payer_keys`
 
 const outcomeColumns = `match_state, lead_id, call_id, product_id, matched_by, confidence, margin, cut,
 	verification, verified_at, candidates`
@@ -26,10 +26,11 @@ const outcomeColumns = `match_state, lead_id, call_id, product_id, matched_by, c
 // Places in foldColumns that PutPayment looks at, counted from the end where the keys are.
 var (
 	foldWidth   = len(fields(foldColumns))
-	foldTwins   = foldWidth - 1
-	foldBlocks  = foldWidth - 2
-	foldOpened  = foldWidth - 3
-	foldPrinted = foldWidth - 2 // columns that a reader wants: all but the keys
+	foldPayers  = foldWidth - 1
+	foldTwins   = foldWidth - 2
+	foldBlocks  = foldWidth - 3
+	foldOpened  = foldWidth - 4
+	foldPrinted = foldWidth - 3 // columns that a reader wants: all but the keys
 )
 
 var (
@@ -38,7 +39,7 @@ var (
 )
 
 // PutPayment implements reconcile.PaymentWriter.
-func (t *txn) PutPayment(p *reconcile.Payment, keys, twins []reconcile.BlockKey) (reconcile.Change, error) {
+func (t *txn) PutPayment(p *reconcile.Payment, keys reconcile.PaymentKeys) (reconcile.Change, error) {
 	values, err := encodeFold(p)
 	if err != nil {
 		return "", t.fail(err)
@@ -46,7 +47,7 @@ func (t *txn) PutPayment(p *reconcile.Payment, keys, twins []reconcile.BlockKey)
 	if err := t.evict(p); err != nil {
 		return "", err
 	}
-	values = append(values, packKeys(keys), packKeys(twins))
+	values = append(values, packKeys(keys.Block), packKeys(keys.Twin), packKeys(keys.Payer))
 	change, old, err := t.put(payments, []driver.Value{p.Row}, values, func(old record) bool {
 		values[foldOpened] = old[foldOpened]
 		return true
@@ -62,18 +63,29 @@ func (t *txn) PutPayment(p *reconcile.Payment, keys, twins []reconcile.BlockKey)
 			return "", err
 		}
 	}
-	if err := t.putKeys(kindPayment, p.Row, old[foldBlocks], keys); err != nil {
+	if err := t.putPaymentKeys(p.Row, old[foldBlocks:], keys); err != nil {
 		return "", err
 	}
-	if err := t.putKeys(kindTwin, p.Row, old[foldTwins], twins); err != nil {
+	if err := t.due(p.Row); err != nil {
 		return "", err
 	}
-	if len(twins) == 0 { // otherwise it is among the holders of its own twin keys
-		if err := t.due(p.Row); err != nil {
-			return "", err
+	if err := t.dueTwins(distinct(append(unpackKeys(old[foldTwins]), keys.Twin...))); err != nil {
+		return "", err
+	}
+	return change, t.duePayers(distinct(append(unpackKeys(old[foldPayers]), keys.Payer...)))
+}
+
+// putPaymentKeys makes these the keys of a payment; before are the packed columns of what it has now, in the order of foldColumns.
+func (t *txn) putPaymentKeys(row int64, before []driver.Value, keys reconcile.PaymentKeys) error {
+	for i, of := range [...]struct {
+		kind   int64
+		wanted []reconcile.BlockKey
+	}{{kindPayment, keys.Block}, {kindTwin, keys.Twin}, {kindPayer, keys.Payer}} {
+		if err := t.putKeys(of.kind, row, before[i], of.wanted); err != nil {
+			return err
 		}
 	}
-	return change, t.dueTwins(distinct(append(unpackKeys(old[foldTwins]), twins...)))
+	return nil
 }
 
 // evicted begins the id that a payment has for as long as another was given its own in the same transaction.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"database/sql/driver"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -172,7 +173,7 @@ func (t *txn) DropPayment(row int64) error {
 
 // dropFold removes the payment of from, remembers its public id for into, if there is one, and makes its twins due.
 func (t *txn) dropFold(into, from int64) error {
-	row, err := t.first("SELECT id, block_keys, twin_keys FROM payment WHERE row_no = ?", from)
+	row, err := t.first("SELECT id, block_keys, twin_keys, payer_keys FROM payment WHERE row_no = ?", from)
 	if err != nil || row == nil {
 		return err
 	}
@@ -181,11 +182,7 @@ func (t *txn) dropFold(into, from int64) error {
 			return err
 		}
 	}
-	if err := t.putKeys(kindPayment, from, row[1], nil); err != nil {
-		return err
-	}
-	twins := unpackKeys(row[2])
-	if err := t.putKeys(kindTwin, from, row[2], nil); err != nil {
+	if err := t.putPaymentKeys(from, row[1:], reconcile.PaymentKeys{}); err != nil {
 		return err
 	}
 	for _, drop := range []struct {
@@ -200,7 +197,10 @@ func (t *txn) dropFold(into, from int64) error {
 			return err
 		}
 	}
-	return t.dueTwins(twins)
+	if err := t.dueTwins(unpackKeys(row[2])); err != nil {
+		return err
+	}
+	return t.duePayers(unpackKeys(row[3]))
 }
 
 // remember keeps a public id that a payment no longer has.
@@ -216,6 +216,7 @@ const (
 	kindTwin    = 2
 	kindLead    = 3
 	kindCall    = 4
+	kindPayer   = 5
 )
 
 // putKeys makes wanted the keys of one target; before is the packed column of what it has now.
@@ -273,17 +274,134 @@ func (t *txn) dueTwins(keys []reconcile.BlockKey) error {
 	return nil
 }
 
+// duePayers makes every payment with one of the payer keys due. A key that says nothing because too many share it makes nobody
+// due, but for the first time that it does: then they all lose what it said.
+func (t *txn) duePayers(keys []reconcile.BlockKey) error {
+	for _, key := range keys {
+		rows, err := t.ofPayer(key, reconcile.MostOfPayer+2)
+		if err != nil {
+			return err
+		}
+		if len(rows) == reconcile.MostOfPayer+2 {
+			continue
+		}
+		for _, row := range rows {
+			if err := t.due(row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ofPayer lists some of the payments with a payer key.
+func (t *txn) ofPayer(key reconcile.BlockKey, most int) ([]int64, error) {
+	return collect(t, rowNumber, "SELECT target FROM block_key WHERE key = ? AND kind = ? ORDER BY target LIMIT ?",
+		int64(key), int64(kindPayer), int64(most))
+}
+
 // dueSharing makes every payment with one of the keys due, except where a person has decided: a new
-// lead does not change that.
+// lead does not change that. What it tells of a payment it tells of the payer's others.
 func (t *txn) dueSharing(keys []reconcile.BlockKey) error {
-	keys = distinct(keys)
-	return inChunks(keys, keyArg, func(list string, args []driver.Value) error {
+	var payers []reconcile.BlockKey
+	err := inChunks(distinct(keys), keyArg, func(list string, args []driver.Value) error {
 		_, err := t.exec(false, `INSERT INTO due (row_no)
 			SELECT b.target FROM block_key b LEFT JOIN outcome o ON o.owner = b.target
 			WHERE b.key IN (`+list+`) AND b.kind = 1 AND o.match_state IS NOT 'manual'
 			ON CONFLICT DO NOTHING`, args...)
-		return err
+		if err != nil {
+			return err
+		}
+		return t.each(func(r record) error {
+			payers = append(payers, unpackKeys(r[0])...)
+			return nil
+		}, `SELECT p.payer_keys FROM block_key b JOIN payment p ON p.row_no = b.target
+			WHERE b.key IN (`+list+`) AND b.kind = 1 AND p.payer_keys IS NOT NULL`, args...)
 	})
+	if err != nil {
+		return err
+	}
+	return t.duePayers(distinct(payers))
+}
+
+// Rekey implements reconcile.RecordWriter.
+func (t *txn) Rekey(prepare reconcile.Preparer, payment func(*reconcile.Prepared) reconcile.PaymentKeys) error {
+	err := rekey(t, "SELECT row_no, block_keys, content FROM lead", "UPDATE lead SET block_keys = ? WHERE row_no = ?", kindLead,
+		func(lead *reconcile.Lead) []reconcile.BlockKey { return prepare.Lead(lead).Keys })
+	if err != nil {
+		return err
+	}
+	err = rekey(t, "SELECT row_no, block_keys, content FROM call", "UPDATE call SET block_keys = ? WHERE row_no = ?", kindCall,
+		prepare.CallKeys)
+	if err != nil {
+		return err
+	}
+	return t.rekeyPayments(func(p *reconcile.Payment) reconcile.PaymentKeys { return payment(prepare.Payment(p)) })
+}
+
+// rekeyedAtOnce is how many rows are read before they are written: a connection does not write while it reads.
+const rekeyedAtOnce = 1000
+
+// rekey gives the rows of a table other keys.
+func rekey[T any](t *txn, query, update string, kind int64, keysOf func(*T) []reconcile.BlockKey) error {
+	for after := int64(-1); ; {
+		rows, err := collect(t, func(r record) (record, error) { return slices.Clone(r), nil },
+			query+" WHERE row_no > ? ORDER BY row_no LIMIT ?", after, int64(rekeyedAtOnce))
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for _, r := range rows {
+			after = r.int(0)
+			content, err := decodeContent[T](r[2:])
+			if err != nil {
+				return t.fail(err)
+			}
+			keys := keysOf(content)
+			if packed := packKeys(keys); !reflect.DeepEqual(packed, r[1]) {
+				if err := t.putKeys(kind, after, r[1], keys); err != nil {
+					return err
+				}
+				if _, err := t.exec(true, update, packed, after); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+func (t *txn) rekeyPayments(keysOf func(*reconcile.Payment) reconcile.PaymentKeys) error {
+	for after := int64(-1); ; {
+		rows, err := collect(t, func(r record) (record, error) { return slices.Clone(r), nil },
+			"SELECT row_no, block_keys, twin_keys, payer_keys FROM payment WHERE row_no > ? ORDER BY row_no LIMIT ?",
+			after, int64(rekeyedAtOnce))
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		numbers := make([]int64, len(rows))
+		for i, r := range rows {
+			numbers[i] = r.int(0)
+		}
+		payments, err := t.PaymentRows(numbers)
+		if err != nil {
+			return err
+		}
+		for i, r := range rows {
+			after = r.int(0)
+			keys := keysOf(payments[i])
+			packed := record{packKeys(keys.Block), packKeys(keys.Twin), packKeys(keys.Payer)}
+			if reflect.DeepEqual(packed, r[1:]) {
+				continue
+			}
+			if err := t.putPaymentKeys(after, r[1:], keys); err != nil {
+				return err
+			}
+			_, err := t.exec(true, "UPDATE payment SET block_keys = ?, twin_keys = ?, payer_keys = ? WHERE row_no = ?",
+				packed[0], packed[1], packed[2], after)
+			if err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // noPayments says that there is nothing yet that could become due, as in a first load of leads.

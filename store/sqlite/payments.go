@@ -1,10 +1,12 @@
 package sqlite
 
 import (
+	"cmp"
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"pennytie/reconcile"
@@ -113,6 +115,23 @@ func (t *txn) PaymentsWithKey(key reconcile.BlockKey, paid reconcile.Span, but i
 		WHERE p.row_no IN (SELECT target FROM block_key WHERE key = ? AND kind IN (1, 2))
 		AND +p.payment_date >= coalesce(?, p.payment_date) AND +p.payment_date < ? AND p.row_no <> ?
 		ORDER BY p.payment_date, p.id`, int64(key), micros(paid.From), micros(paid.Through), but)
+}
+
+// PayerPayments implements reconcile.PaymentReader.
+func (t *txn) PayerPayments(key reconcile.BlockKey, but int64) ([]*reconcile.Payment, error) {
+	rows, err := t.ofPayer(key, reconcile.MostOfPayer+1)
+	if err != nil || len(rows) > reconcile.MostOfPayer {
+		return nil, err
+	}
+	rows = slices.DeleteFunc(rows, func(row int64) bool { return row == but })
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	found, err := t.PaymentRows(rows)
+	slices.SortFunc(found, func(a, b *reconcile.Payment) int {
+		return cmp.Or(a.PaymentDate.Compare(b.PaymentDate), cmp.Compare(a.ID, b.ID))
+	})
+	return found, err
 }
 
 // Due implements reconcile.PaymentReader.

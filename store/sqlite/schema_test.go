@@ -60,6 +60,9 @@ func TestPlans(t *testing.T) {
 		"exceptions": selectExceptions + "WHERE e.owner IS NULL AND e.resolved_at IS NULL",
 		"claimed": `SELECT row_no FROM payment WHERE role = 'book' AND status IN ('succeeded', 'refunded')
 			AND row_no > 5 ORDER BY row_no`,
+		"payers": "SELECT target FROM block_key WHERE key = 1 AND kind = 5 ORDER BY target LIMIT 3",
+		"keys around a lead": `SELECT p.payer_keys FROM block_key b JOIN payment p ON p.row_no = b.target
+			WHERE b.key IN (1, 2) AND b.kind = 1 AND p.payer_keys IS NOT NULL`,
 		"twins": "SELECT target FROM block_key WHERE key = 1 AND kind = 2",
 	} {
 		plan, err := readTexts(t, store, "EXPLAIN QUERY PLAN "+query)
@@ -137,7 +140,7 @@ func TestEveryPaymentHasItsOwnID(t *testing.T) {
 	err := store.Update(t.Context(), func(tx reconcile.Tx) error {
 		p := samplePayment(2, 1)
 		p.ID = samplePayment(1, 0).ID
-		_, err := tx.PutPayment(p, nil, nil)
+		_, err := tx.PutPayment(p, reconcile.PaymentKeys{})
 		return err
 	})
 	if !errors.Is(err, reconcile.ErrConflict) {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 
 	"pennytie/reconcile"
@@ -28,13 +29,13 @@ func testDueByPayment(t *testing.T, store reconcile.Store) {
 		same(t, "new ones", must(tx.Due(0, 9)), []int64{a.Row, b.Row, c.Row, manual.Row})
 		same(t, "page", must(tx.Due(a.Row, 2)), []int64{b.Row, c.Row})
 		clear(t, tx, a, b, c, manual)
-		must(tx.PutPayment(a, blocks(1), blocks(10, 11)))
+		must(tx.PutPayment(a, reconcile.PaymentKeys{Block: blocks(1), Twin: blocks(10, 11)}))
 		same(t, "unchanged", must(tx.Due(0, 9)), nil)
 		a.Amount.Minor++
-		must(tx.PutPayment(a, blocks(1), blocks(10, 11)))
+		must(tx.PutPayment(a, reconcile.PaymentKeys{Block: blocks(1), Twin: blocks(10, 11)}))
 		same(t, "changed, with its twin", must(tx.Due(0, 9)), []int64{a.Row, b.Row})
 		clear(t, tx, a, b)
-		must(tx.PutPayment(a, blocks(1), blocks(12)))
+		must(tx.PutPayment(a, reconcile.PaymentKeys{Block: blocks(1), Twin: blocks(12)}))
 		same(t, "twins before and after", must(tx.Due(0, 9)), []int64{a.Row, b.Row, c.Row, manual.Row})
 		clear(t, tx, a, b, c, manual)
 		if err := tx.AddDecision(c.Row, &reconcile.Decision{None: true, At: day(1)}); err != nil {
@@ -82,6 +83,110 @@ func testDueByLead(t *testing.T, store reconcile.Store) {
 		step("nothing")
 		wantChange(t, "a smaller source's word", reconcile.Changed)(tx.PutLead("r", lead(1), blocks(2)))
 		step("replaced", b)
+	})
+}
+
+// addOfPayer opens a payment with payer keys.
+func addOfPayer(t testing.TB, tx reconcile.Tx, id string, keys, payers []reconcile.BlockKey) *reconcile.Payment {
+	t.Helper()
+	p := add(t, tx, id, keys, nil, nil)
+	must(tx.PutPayment(p, reconcile.PaymentKeys{Block: keys, Payer: payers}))
+	return p
+}
+
+func testPayers(t *testing.T, store reconcile.Store) {
+	update(t, store, func(tx reconcile.Tx) {
+		a := addOfPayer(t, tx, "a", blocks(1), blocks(70))
+		b := addOfPayer(t, tx, "b", blocks(2), blocks(70, 71))
+		c := addOfPayer(t, tx, "c", blocks(3), blocks(71))
+		other := add(t, tx, "other", blocks(70, 71), blocks(70, 71), nil) // the same keys of other kinds
+		clear(t, tx, a, b, c, other)
+		same(t, "of a's payer", ids(must(tx.PayerPayments(70, a.Row))), []string{"b"})
+		same(t, "of b's other payer", ids(must(tx.PayerPayments(71, b.Row))), []string{"c"})
+		same(t, "of nobody", len(must(tx.PayerPayments(72, 0))), 0)
+		must(tx.PutLead("s", lead(1), blocks(1)))
+		same(t, "a lead near one is due for the payer's others", must(tx.Due(0, 9)), []int64{a.Row, b.Row})
+		clear(t, tx, a, b)
+		a.Amount.Minor++
+		must(tx.PutPayment(a, reconcile.PaymentKeys{Block: blocks(1), Payer: blocks(70)}))
+		same(t, "changed", must(tx.Due(0, 9)), []int64{a.Row, b.Row})
+		clear(t, tx, a, b)
+		must(tx.PutPayment(a, reconcile.PaymentKeys{Block: blocks(1), Payer: blocks(71)}))
+		same(t, "payers before and after", must(tx.Due(0, 9)), []int64{a.Row, b.Row, c.Row})
+		clear(t, tx, a, b, c)
+		if err := tx.DropPayment(b.Row); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "one is gone", must(tx.Due(0, 9)), []int64{a.Row, c.Row})
+	})
+}
+
+// testCrowdedPayer has one payment more than a payer may have: all lose the others at once, and from then on nothing changes.
+func testCrowdedPayer(t *testing.T, store reconcile.Store) {
+	update(t, store, func(tx reconcile.Tx) {
+		var all []*reconcile.Payment
+		for i := range reconcile.MostOfPayer {
+			all = append(all, addOfPayer(t, tx, fmt.Sprint("p", i), nil, blocks(70)))
+		}
+		clear(t, tx, all...)
+		same(t, "full", len(must(tx.PayerPayments(70, all[0].Row))), reconcile.MostOfPayer-1)
+		all = append(all, addOfPayer(t, tx, "one more", nil, blocks(70)))
+		same(t, "all lose them", len(must(tx.Due(0, 999))), len(all))
+		same(t, "crowded", len(must(tx.PayerPayments(70, all[0].Row))), 0)
+		clear(t, tx, all...)
+		last := addOfPayer(t, tx, "another", nil, blocks(70))
+		same(t, "nobody has anything to lose", must(tx.Due(0, 999)), []int64{last.Row})
+		clear(t, tx, last)
+		for _, p := range []*reconcile.Payment{last, all[0]} {
+			if err := tx.DropPayment(p.Row); err != nil {
+				t.Fatal(err)
+			}
+		}
+		same(t, "all have them again", len(must(tx.Due(0, 999))), len(all)-1)
+	})
+}
+
+// rekeyed is a preparer whose keys are told.
+type rekeyed struct {
+	reconcile.Preparer
+	key int64
+}
+
+func (r rekeyed) Payment(p *reconcile.Payment) *reconcile.Prepared {
+	return &reconcile.Prepared{Payment: p, Keys: blocks(r.key), PayerKeys: blocks(r.key + 1)}
+}
+
+func (r rekeyed) Lead(l *reconcile.Lead) *reconcile.PreparedLead {
+	return &reconcile.PreparedLead{Lead: l, Keys: blocks(r.key, r.key+2)}
+}
+
+func (r rekeyed) CallKeys(*reconcile.Call) []reconcile.BlockKey { return blocks(r.key + 3) }
+
+func testRekey(t *testing.T, store reconcile.Store) {
+	update(t, store, func(tx reconcile.Tx) {
+		must(tx.PutLead("s", lead(1), blocks(1)))
+		must(tx.PutCall("s", call("C1", "L01"), blocks(2)))
+		p, q := add(t, tx, "p", blocks(1), blocks(2), nil), add(t, tx, "q", nil, nil, nil)
+		clear(t, tx, p, q)
+		rekey := func() {
+			err := tx.Rekey(rekeyed{key: 100}, func(p *reconcile.Prepared) reconcile.PaymentKeys {
+				return reconcile.PaymentKeys{Block: p.Keys, Payer: p.PayerKeys}
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		rekey()
+		same(t, "due", must(tx.Due(0, 9)), nil)
+		same(t, "old keys", len(must(tx.LeadsWithKeys(blocks(1, 2), 9)).Leads), 0)
+		for _, key := range []int64{100, 102, 103} {
+			same(t, "a lead under a new key", len(must(tx.LeadsWithKeys(blocks(key), 9)).Leads), 1)
+		}
+		same(t, "of one payer now", ids(must(tx.PayerPayments(101, p.Row))), []string{"q"})
+		same(t, "no twins any more", len(must(tx.PaymentsWithKey(2, always(), 0))), 0)
+		before := tx.Writes()
+		rekey()
+		same(t, "writes of the same keys again", tx.Writes(), before)
 	})
 }
 
@@ -206,7 +311,7 @@ func testDecisions(t *testing.T, store reconcile.Store) {
 			t.Errorf("ids %d and %d do not ascend", first.ID, second.ID)
 		}
 		must(tx.PutOutcome(outcome(p)))
-		must(tx.PutPayment(full(p.Row), nil, nil))
+		must(tx.PutPayment(full(p.Row), reconcile.PaymentKeys{}))
 		first.On, second.On = "p", "p"
 		same(t, "oldest first", must(tx.Known(p.Row)).Decisions, []reconcile.Decision{*first, *second})
 	})

@@ -85,7 +85,7 @@ func add(t testing.TB, tx reconcile.Tx, id string, keys, twins []reconcile.Block
 	if edit != nil {
 		edit(p)
 	}
-	if _, err := tx.PutPayment(p, keys, twins); err != nil {
+	if _, err := tx.PutPayment(p, reconcile.PaymentKeys{Block: keys, Twin: twins}); err != nil {
 		t.Fatal(err)
 	}
 	return p

@@ -93,7 +93,7 @@ func testMerge(t *testing.T, store reconcile.Store) {
 	})
 	update(t, store, func(tx reconcile.Tx) { // the fold may take the other's public id, and merges chain
 		a.ID = "b"
-		wantChange(t, "renamed", reconcile.Changed)(tx.PutPayment(a, blocks(1), blocks(50)))
+		wantChange(t, "renamed", reconcile.Changed)(tx.PutPayment(a, reconcile.PaymentKeys{Block: blocks(1), Twin: blocks(50)}))
 		if err := tx.Merge(c.Row, a.Row); err != nil {
 			t.Fatal(err)
 		}

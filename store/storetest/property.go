@@ -96,7 +96,7 @@ func drawSteps(rt *rapid.T) []put {
 		steps = append(steps, func(tx reconcile.Tx) {
 			p := bare(rowOf(tx, n), fmt.Sprint("p", n))
 			p.Amount = usd(amount)
-			must(tx.PutPayment(p, own, twins))
+			must(tx.PutPayment(p, reconcile.PaymentKeys{Block: own, Twin: twins}))
 		})
 	}
 	sources := rapid.SampledFrom([]string{"a", "b", "c"})

@@ -159,7 +159,7 @@ func testLookups(t *testing.T, store reconcile.Store) {
 		same(t, "within a span", ids(must(tx.PaymentsWithKey(7, second, 0))), []string{"p38"})
 		same(t, "but one", ids(must(tx.PaymentsWithKey(7, first, twin.Row))), []string{"p39", "p38"})
 		same(t, "with no key", len(must(tx.PaymentsWithKey(8, always(), 0))), 0)
-		must(tx.PutPayment(twin, blocks(8), nil))
+		must(tx.PutPayment(twin, reconcile.PaymentKeys{Block: blocks(8)}))
 		same(t, "keys changed", ids(must(tx.PaymentsWithKey(7, first, 0))), []string{"p39", "p38"})
 		same(t, "keys changed", ids(must(tx.PaymentsWithKey(8, first, 0))), []string{"twin"})
 	})

@@ -13,7 +13,7 @@ func testPaymentRoundTrip(t *testing.T, store reconcile.Store) {
 	var want *reconcile.Payment
 	update(t, store, func(tx reconcile.Tx) {
 		want = outcome(full(must(tx.Open([]reconcile.Key{key("pi_full")}))))
-		wantChange(t, "payment", reconcile.New)(tx.PutPayment(want, nil, nil))
+		wantChange(t, "payment", reconcile.New)(tx.PutPayment(want, reconcile.PaymentKeys{}))
 		wantChange(t, "outcome", reconcile.New)(tx.PutOutcome(want))
 		open := []reconcile.Exception{
 			{Code: reconcile.ExRefundMismatch, Subject: "re_2", Severity: reconcile.SeverityHigh},
@@ -78,7 +78,7 @@ func testBarePayment(t *testing.T, store reconcile.Store) {
 		err := store.Update(t.Context(), func(tx reconcile.Tx) error {
 			bad := bare(want.Row, "bare")
 			spoil(bad)
-			_, err := tx.PutPayment(bad, nil, nil)
+			_, err := tx.PutPayment(bad, reconcile.PaymentKeys{})
 			return err
 		})
 		t.Log(name, err)

@@ -134,8 +134,8 @@ func testExchangedIDs(t *testing.T, store reconcile.Store) {
 	update(t, store, func(tx reconcile.Tx) {
 		a, b := add(t, tx, "a", nil, nil, nil), add(t, tx, "b", nil, nil, nil)
 		a.ID, b.ID = "b", "a"
-		wantChange(t, "first", reconcile.Changed)(tx.PutPayment(a, nil, nil))
-		wantChange(t, "second", reconcile.Changed)(tx.PutPayment(b, nil, nil))
+		wantChange(t, "first", reconcile.Changed)(tx.PutPayment(a, reconcile.PaymentKeys{}))
+		wantChange(t, "second", reconcile.Changed)(tx.PutPayment(b, reconcile.PaymentKeys{}))
 		same(t, "first", must(tx.Payment("b")).Row, a.Row)
 		same(t, "second", must(tx.Payment("a")).Row, b.Row)
 		same(t, "payments", len(all(t, tx.Payments(reconcile.PaymentFilter{}))), 2)
@@ -159,7 +159,7 @@ func testDropPayment(t *testing.T, store reconcile.Store) {
 		if len(known.Keys) != 1 || len(known.Records) != 1 || len(known.Open) != 0 {
 			t.Errorf("what stays: %+v", known)
 		}
-		wantChange(t, "it is one again", reconcile.New)(tx.PutPayment(p, blocks(1), blocks(2)))
+		wantChange(t, "it is one again", reconcile.New)(tx.PutPayment(p, reconcile.PaymentKeys{Block: blocks(1), Twin: blocks(2)}))
 		settle(t, tx, p, reconcile.MatchAuto)
 	})
 }
@@ -267,9 +267,9 @@ func testOpenedAt(t *testing.T, store reconcile.Store) {
 		p := add(t, tx, "1", nil, nil, func(p *reconcile.Payment) { p.OpenedAt = day(1) })
 		later := *p
 		later.OpenedAt = day(2)
-		wantChange(t, "another run", reconcile.Unchanged)(tx.PutPayment(&later, nil, nil))
+		wantChange(t, "another run", reconcile.Unchanged)(tx.PutPayment(&later, reconcile.PaymentKeys{}))
 		later.CustomerName = "Ada"
-		wantChange(t, "a name", reconcile.Changed)(tx.PutPayment(&later, nil, nil))
+		wantChange(t, "a name", reconcile.Changed)(tx.PutPayment(&later, reconcile.PaymentKeys{}))
 		same(t, "opened", must(tx.Payment("1")).OpenedAt, day(1))
 	})
 }

@@ -54,8 +54,8 @@ func testFirstErrorSticks(t *testing.T, store reconcile.Store) {
 	var first error
 	err := store.Update(t.Context(), func(tx reconcile.Tx) error {
 		add(t, tx, "before", nil, nil, nil)
-		_, first = tx.PutPayment(bare(row+500, "nobody's"), nil, nil) // swallowed
-		_, second := tx.PutPayment(bare(row, "after"), nil, nil)
+		_, first = tx.PutPayment(bare(row+500, "nobody's"), reconcile.PaymentKeys{}) // swallowed
+		_, second := tx.PutPayment(bare(row, "after"), reconcile.PaymentKeys{})
 		_, third := tx.Payment("kept")
 		for _, later := range []error{second, third, tx.PutProgress(reconcile.SourceProgress{Source: "s"})} {
 			if later == nil || later != first { //nolint:errorlint // the very same is promised

@@ -27,7 +27,7 @@ func putEverything(t testing.TB, tx reconcile.Tx) {
 	must(tx.PutRefund(0, refund("s", "re_orphan", false)))
 	must(tx.PutDispute(row, dispute("s", "dp_1", false)))
 	must(tx.PutQuarantine(&reconcile.Quarantine{Source: "s", File: "f.csv", Line: 3, Raw: []byte{0, 255}}))
-	must(tx.PutPayment(p, blocks(3, 1, 2, 1), blocks(9, -9)))
+	must(tx.PutPayment(p, reconcile.PaymentKeys{Block: blocks(3, 1, 2, 1), Twin: blocks(9, -9)}))
 	must(tx.PutOutcome(p))
 	open := []reconcile.Exception{{Code: reconcile.ExLateChange, Severity: reconcile.SeverityHigh, Detail: "d"}}
 	for _, owner := range []int64{row, 0} {
@@ -69,14 +69,14 @@ func testRepeatWritesNothing(t *testing.T, store reconcile.Store) {
 func testEveryChangeIsSeen(t *testing.T, store reconcile.Store) {
 	update(t, store, func(tx reconcile.Tx) {
 		p := full(must(tx.Open([]reconcile.Key{key("pi_full")})))
-		must(tx.PutPayment(p, nil, nil))
+		must(tx.PutPayment(p, reconcile.PaymentKeys{}))
 		mutate(t, reflect.ValueOf(p).Elem(), "Payment", func(field string) {
-			wantChange(t, field, reconcile.Changed)(tx.PutPayment(p, nil, nil))
-			wantChange(t, field+" again", reconcile.Unchanged)(tx.PutPayment(p, nil, nil))
+			wantChange(t, field, reconcile.Changed)(tx.PutPayment(p, reconcile.PaymentKeys{}))
+			wantChange(t, field+" again", reconcile.Unchanged)(tx.PutPayment(p, reconcile.PaymentKeys{}))
 		})
-		wantChange(t, "keys", reconcile.Changed)(tx.PutPayment(p, blocks(1, 2), nil))
-		wantChange(t, "keys in another order", reconcile.Unchanged)(tx.PutPayment(p, blocks(2, 1, 2), nil))
-		wantChange(t, "twins", reconcile.Changed)(tx.PutPayment(p, blocks(1, 2), blocks(3)))
+		wantChange(t, "keys", reconcile.Changed)(tx.PutPayment(p, reconcile.PaymentKeys{Block: blocks(1, 2)}))
+		wantChange(t, "keys in another order", reconcile.Unchanged)(tx.PutPayment(p, reconcile.PaymentKeys{Block: blocks(2, 1, 2)}))
+		wantChange(t, "twins", reconcile.Changed)(tx.PutPayment(p, reconcile.PaymentKeys{Block: blocks(1, 2), Twin: blocks(3)}))
 	})
 }
 
@@ -159,7 +159,7 @@ func testOrphans(t *testing.T, store reconcile.Store) {
 		for _, r := range all(t, tx.Refunds(nil)) {
 			same(t, "payment of "+r.ID, r.PaymentID, "")
 		}
-		must(tx.PutPayment(bare(row, "later"), nil, nil))
+		must(tx.PutPayment(bare(row, "later"), reconcile.PaymentKeys{}))
 		same(t, "found its payment", all(t, tx.Refunds(nil))[1].PaymentID, "later")
 		wantChange(t, "the other finds its own", reconcile.Changed)(tx.PutRefund(row, refund("s", "re_0", false)))
 		same(t, "refunds", len(must(tx.Known(row)).Refunds), 2)
@@ -228,7 +228,7 @@ func testOutcomeStays(t *testing.T, store reconcile.Store) {
 		same(t, "due after the outcome", must(tx.Due(0, 9)), nil)
 		fold := bare(p.Row, "p")
 		fold.CustomerName = "new"
-		wantChange(t, "fold", reconcile.Changed)(tx.PutPayment(fold, nil, nil))
+		wantChange(t, "fold", reconcile.Changed)(tx.PutPayment(fold, reconcile.PaymentKeys{}))
 		got := must(tx.Payment("p"))
 		same(t, "match", got.Match, p.Match)
 		same(t, "verified", got.VerifiedAt, p.VerifiedAt)
