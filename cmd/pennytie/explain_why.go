@@ -69,12 +69,14 @@ func machine(policy reconcile.Policy, m *reconcile.Match) string {
 	case m.State == reconcile.MatchAmbiguous && !ahead:
 		return "in review: " + distance(policy, m)
 	case m.State == reconcile.MatchAmbiguous && m.Confidence < policy.Suggest:
-		return fmt.Sprintf("in review: it is plausible that the payer is one of these leads, but not which: the best has confidence %s, %s short of suggest %s",
+		return fmt.Sprintf("in review: it is plausible that the payer is one of these leads, but not which: "+
+			"the best has confidence %s, %s short of suggest %s",
 			confidence(m.Confidence), confidence(policy.Suggest-m.Confidence), confidence(policy.Suggest))
 	case m.State == reconcile.MatchUnmatched && len(m.Candidates) == 0:
 		return "unmatched: nothing about this payment points to a lead; the payer need not be one"
 	case m.State == reconcile.MatchUnmatched && together(m) < policy.Suggest:
-		return fmt.Sprintf("unmatched: nobody reaches suggest %s: the best lead has confidence %s, all of them together %s; the payer need not be one",
+		return fmt.Sprintf("unmatched: nobody reaches suggest %s: the best lead has confidence %s, "+
+			"all of them together %s; the payer need not be one",
 			confidence(policy.Suggest), confidence(m.Candidates[0].Confidence), confidence(together(m)))
 	}
 	return fmt.Sprintf("%s by the thresholds of the last match, but not by those of today (auto_confirm %s, suggest %s, margin %s): "+
@@ -99,7 +101,8 @@ func distance(policy reconcile.Policy, m *reconcile.Match) string {
 	case next == nil:
 		return fmt.Sprintf("the next person is %s behind, margin %s is enough", confidence(m.Margin), confidence(policy.Margin))
 	case m.Margin >= policy.Margin:
-		return fmt.Sprintf("the next person (lead %s) is %s behind, margin %s is enough", next.LeadID, confidence(m.Margin), confidence(policy.Margin))
+		return fmt.Sprintf("the next person (lead %s) is %s behind, margin %s is enough",
+			next.LeadID, confidence(m.Margin), confidence(policy.Margin))
 	}
 	return fmt.Sprintf("the next person (lead %s) comes too close to the best (lead %s): only %s behind, %s short of margin %s",
 		next.LeadID, m.Candidates[0].LeadID, confidence(m.Margin), confidence(policy.Margin-m.Margin), confidence(policy.Margin))
