@@ -19,7 +19,7 @@ func (a *app) explainCommand() *cobra.Command {
 		Long: `Says why a payment is automatic, in review, unmatched or decided by hand, and holds its best lead beside the rivals. Each row
 is a signal with the payment's value, the lead's, and a weight: what speaks for the lead is +, what speaks against it is -.
 The weights and what is to be expected before any evidence add up to log-odds; a confidence is what is left of them after
-the other leads, and the chance that the payer is no lead, have had their share.`,
+the other leads have had their share, and the chance that none of them is meant: some pay for a relative, some are no lead.`,
 		Example: `  pennytie explain pi_3CrKcRU0gY6
   pennytie explain pay_0a1b2c3d4e5f60718293a4b5
   pennytie explain pi_3CrKcRU0gY6 --json | jq -r .why`,
@@ -56,6 +56,9 @@ func (x *explanation) text() string {
 	}
 	if p.Match.Cut > 0 {
 		fmt.Fprintf(&b, "  … and %d more that were not kept\n", p.Match.Cut)
+	}
+	if len(all) > 0 {
+		fmt.Fprintf(&b, "  none of these, or no lead at all  %s\n", confidence(max(0, reconcile.Sure-together(&p.Match))))
 	}
 	return b.String()
 }
