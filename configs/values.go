@@ -125,16 +125,25 @@ func (r *reader) decimal(into *int) binder {
 			r.wrongType(key, n, "a number such as 0.95 (without quotes)")
 			return
 		}
-		parts := plainDecimal.FindStringSubmatch(n.GetToken().Value)
-		if parts == nil {
+		value, is := ParseThreshold(n.GetToken().Value)
+		if !is {
 			r.fail(key, "must be a number from 0 to 1 with at most 4 decimals, such as 0.95")
 			return
 		}
-		units, _ := strconv.Atoi(parts[1])
-		parts[2] += "0000"[len(parts[2]):]
-		fraction, _ := strconv.Atoi(parts[2])
-		*into = units*TenThousandths + fraction
+		*into = value
 	}
+}
+
+// ParseThreshold reads a number such as 0.95 in TenThousandths.
+func ParseThreshold(text string) (int, bool) {
+	parts := plainDecimal.FindStringSubmatch(text)
+	if parts == nil {
+		return 0, false
+	}
+	units, _ := strconv.Atoi(parts[1]) // the pattern admits only what fits
+	parts[2] += "0000"[len(parts[2]):]
+	fraction, _ := strconv.Atoi(parts[2])
+	return units*TenThousandths + fraction, true
 }
 
 // date binds a calendar date as text; it becomes an instant once the zone is known.

@@ -14,7 +14,7 @@ func Decide(policy Policy, leads, products []Candidate, said []Decision) Match {
 	if len(leads) > 0 {
 		decideLead(&m, policy, leads)
 	}
-	if d, spoken := lastWord(said); spoken {
+	if d, spoken := LastWord(said); spoken {
 		m.State, m.By, m.Confidence, m.Margin = MatchManual, "manual", Sure, Sure
 		m.LeadID, m.CallID = d.LeadID, d.CallID
 		if d.ProductID != "" || d.None {
@@ -25,18 +25,10 @@ func Decide(policy Policy, leads, products []Candidate, said []Decision) Match {
 }
 
 func decideLead(m *Match, policy Policy, leads []Candidate) {
-	best := leads[0]
-	plausible := Confidence(0) // that the payer is any of these leads
-	rival, person := Confidence(0), ""
+	best, plausible := leads[0], Together(leads)
+	rival := Confidence(0)
 	for i := range leads {
-		switch who := leads[i].Person(); who {
-		case person: // another record of the one before
-			continue
-		default:
-			person = who
-		}
-		plausible += leads[i].Confidence
-		if person != best.Person() {
+		if leads[i].Person() != best.Person() {
 			rival = max(rival, leads[i].Confidence)
 		}
 	}
@@ -59,6 +51,18 @@ func decideLead(m *Match, policy Policy, leads []Candidate) {
 	}
 }
 
+// Together is how surely the payer is any of these leads: each person counts once, however often recorded.
+func Together(leads []Candidate) Confidence {
+	sum, counted := Confidence(0), map[string]bool{}
+	for i := range leads {
+		if person := leads[i].Person(); !counted[person] {
+			counted[person] = true
+			sum += leads[i].Confidence
+		}
+	}
+	return sum
+}
+
 func decideProduct(policy Policy, products []Candidate) string {
 	if len(products) == 0 || products[0].Confidence < policy.AutoConfirm {
 		return ""
@@ -69,9 +73,9 @@ func decideProduct(policy Policy, products []Candidate) string {
 	return products[0].ProductID
 }
 
-// lastWord is the decision that holds: the last one that was not taken back. An undo takes back what had been said of the
+// LastWord is the decision that holds: the last one that was not taken back. An undo takes back what had been said of the
 // payment that it was made on; what came from another payment later, by a merge, is not its business.
-func lastWord(said []Decision) (Decision, bool) {
+func LastWord(said []Decision) (Decision, bool) {
 	for i := len(said) - 1; i >= 0; i-- {
 		d := said[i]
 		takenBack := slices.ContainsFunc(said[i+1:], func(u Decision) bool {

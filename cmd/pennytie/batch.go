@@ -46,16 +46,20 @@ func (a *app) newEngine(cfg *configs.Config, s store.Store, asOf time.Time) (*en
 	if err != nil {
 		return nil, fmt.Errorf("name of this machine, for the lease: %w", err)
 	}
-	policy := reconcile.Policy{
-		AutoConfirm: reconcile.Confidence(cfg.Matching.AutoConfirm), Suggest: reconcile.Confidence(cfg.Matching.Suggest),
-		Margin: reconcile.Confidence(cfg.Matching.Margin), CallWindowDays: cfg.Matching.CallWindowDays,
-	}
+	policy := policyOf(cfg)
 	return &engine.Engine{
 		Store: s, Matchers: matchers.All(), Prepare: matchers.NewPreparer(cfg.DefaultCountry), Policy: policy,
 		Fingerprint: fingerprint(policy, cfg.DefaultCountry), Grace: time.Duration(cfg.Verify.GraceHours) * time.Hour,
 		Organization: cfg.OrganizationID, Reports: report.Options{Dir: cfg.ReportsDir, PII: cfg.PII},
 		AsOf: asOf, Clock: a.now, Owner: host, Log: a.log, Progress: a.progress.show,
 	}, nil
+}
+
+func policyOf(cfg *configs.Config) reconcile.Policy {
+	return reconcile.Policy{
+		AutoConfirm: reconcile.Confidence(cfg.Matching.AutoConfirm), Suggest: reconcile.Confidence(cfg.Matching.Suggest),
+		Margin: reconcile.Confidence(cfg.Matching.Margin), CallWindowDays: cfg.Matching.CallWindowDays,
+	}
 }
 
 // fingerprint stands for all that a match depends on beside the data: when it changes, every payment is matched again.

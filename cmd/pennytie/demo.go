@@ -120,7 +120,7 @@ func (a *app) startDemo(f demoFlags, asOf time.Time) (*demoServices, error) {
 // explainSome explains one payment each that was decided, that waits for a person, and that no lead explains.
 func (a *app) explainSome(ctx context.Context) error {
 	wanted := [][]reconcile.MatchState{{reconcile.MatchAuto}, {reconcile.MatchAmbiguous, reconcile.MatchSuggested}, {reconcile.MatchUnmatched}}
-	return a.withStore(ctx, func(_ *configs.Config, s store.Store) error {
+	return a.withStore(ctx, func(cfg *configs.Config, s store.Store) error {
 		return s.View(ctx, func(r reconcile.Reader) error {
 			for _, states := range wanted {
 				p, err := firstIn(r, states)
@@ -128,7 +128,7 @@ func (a *app) explainSome(ctx context.Context) error {
 					return err
 				}
 				if p != nil {
-					a.printf("\n%s", explainText(p))
+					a.printf("\n%s", newExplanation(cfg, p, nil).text())
 				}
 			}
 			return nil

@@ -94,42 +94,66 @@ func readLabels(path string) (map[string]files.Label, error) {
 	return labels, nil
 }
 
-// measure streams the payments of the store past the labels. It uses them up: what is left is missing.
+// measure streams the payments of the store past the labels.
 func measure(r reconcile.Reader, path string, labels map[string]files.Label) (*evaluation, error) {
-	var all score.Evaluation
-	var measured evaluation
-	used := make(map[string]bool, len(labels))
+	m := newMeasuring(path, labels)
 	for p, err := range r.Payments(reconcile.PaymentFilter{}) {
 		if err != nil {
 			return nil, err
 		}
-		id := p.ProviderPaymentID
-		label, known := labels[id]
-		switch {
-		case !known:
-			measured.Unlabelled++
-			continue
-		case used[id]:
-			return nil, usagef("take the row out, or evaluate a store with one of the two",
-				"%s: line %d, column provider_payment_id: two payments of the store are called %q", path, label.Line, id)
+		if err := m.add(p, &p.Match); err != nil {
+			return nil, err
 		}
-		used[id] = true
-		all.Add(score.Case{Match: &p.Match, Truth: truthOf(&label)})
 	}
-	if len(used) == 0 {
+	return m.done()
+}
+
+// measuring holds matches against labels, a payment at a time.
+type measuring struct {
+	path   string
+	labels map[string]files.Label
+	used   map[string]bool
+	all    score.Evaluation
+	result evaluation
+}
+
+func newMeasuring(path string, labels map[string]files.Label) *measuring {
+	return &measuring{path: path, labels: labels, used: make(map[string]bool, len(labels))}
+}
+
+// add takes a payment with a match of it, the stored one or another.
+func (m *measuring) add(p *reconcile.Payment, match *reconcile.Match) error {
+	id := p.ProviderPaymentID
+	label, known := m.labels[id]
+	switch {
+	case !known:
+		m.result.Unlabelled++
+		return nil
+	case m.used[id]:
+		return usagef("take the row out, or evaluate a store with one of the two",
+			"%s: line %d, column provider_payment_id: two payments of the store are called %q", m.path, label.Line, id)
+	}
+	m.used[id] = true
+	m.all.Add(score.Case{Match: match, Truth: truthOf(&label)})
+	return nil
+}
+
+// done is what was measured. Labels that no payment used are missing.
+func (m *measuring) done() (*evaluation, error) {
+	if len(m.used) == 0 {
 		return nil, usagef("give the truth of this store; its ids are provider_payment_id of: pennytie payments list --json",
-			"%s: none of its %d payments is in the store, which has %d", path, len(labels), measured.Unlabelled)
+			"%s: none of its %d payments is in the store, which has %d", m.path, len(m.labels), m.result.Unlabelled)
 	}
-	for id := range labels {
-		if !used[id] {
-			measured.missing = append(measured.missing, id)
+	for id := range m.labels {
+		if !m.used[id] {
+			m.result.missing = append(m.result.missing, id)
 		}
 	}
-	slices.Sort(measured.missing)
-	measured.Missing = len(measured.missing)
-	measured.Report = all.Report()
-	measured.Targets = measured.All
-	return &measured, nil
+	slices.Sort(m.result.missing)
+	m.result.Missing = len(m.result.missing)
+	m.result.Report = m.all.Report()
+	m.result.Targets = m.result.All
+	return &m.result, nil
 }
 
 func truthOf(l *files.Label) score.Truth {

@@ -4,68 +4,132 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"pennytie/configs"
 	"pennytie/reconcile"
 	"pennytie/reconcile/report"
+	"pennytie/reconcile/score"
 )
 
 func (a *app) explainCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "explain ID", Short: "Say why a payment was attributed as it was", Args: exactArgs("ID"),
+		Long: `Says why a payment is automatic, in review, unmatched or decided by hand, and holds its best lead beside the rivals. Each row
+is a signal with the payment's value, the lead's, and a weight: what speaks for the lead is +, what speaks against it is -.
+The weights and what is to be expected before any evidence add up to log-odds; a confidence is what is left of them after
+the other leads have had their share, and the chance that none of them is meant: some pay for a relative, some are no lead.`,
 		Example: `  pennytie explain pi_3CrKcRU0gY6
   pennytie explain pay_0a1b2c3d4e5f60718293a4b5
-  pennytie explain pi_3CrKcRU0gY6 --json | jq .data.match_candidates`,
+  pennytie explain pi_3CrKcRU0gY6 --json | jq -r .why`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withPayment(cmd, args[0], func(cfg *configs.Config, p *reconcile.Payment, known reconcile.Known) error {
+				x := newExplanation(cfg, p, known.Decisions)
 				if a.flags.json {
-					return a.printJSON(map[string]any{"success": true, "why": why(p),
+					return a.printJSON(map[string]any{"success": true, "why": x.why(),
 						"data": report.PaymentJSON{Payment: p, PII: cfg.PII}})
 				}
-				a.printf("%s", explainText(p))
+				a.printf("%s", x.text())
 				return nil
 			})
 		},
 	}
 }
 
-// why is the decision in one sentence.
-func why(p *reconcile.Payment) string {
-	m := &p.Match
-	switch m.State {
-	case reconcile.MatchManual:
-		return "a person decided this"
-	case reconcile.MatchAuto:
-		return fmt.Sprintf("sure enough (%s) and %s ahead of any rival", confidence(m.Confidence), confidence(m.Margin))
-	case reconcile.MatchSuggested:
-		return fmt.Sprintf("one best lead, but %s is not sure enough to decide without a person", confidence(m.Confidence))
-	case reconcile.MatchAmbiguous:
-		return fmt.Sprintf("several leads explain it and the best is only %s ahead: a person must decide", confidence(m.Margin))
-	}
-	if len(m.Candidates) == 0 {
-		return "nothing about this payment points to a lead; the payer need not be one"
-	}
-	return "no lead is plausible enough; the payer need not be one"
-}
-
-func explainText(p *reconcile.Payment) string {
+// text is the explanation for people: what was decided and why, the first candidates in full, the rest in a line each.
+func (x *explanation) text() string {
 	var b strings.Builder
+	p := x.payment
 	fmt.Fprintf(&b, "%s  %s %s  %s  → %s\n", clean(p.ProviderPaymentID), p.Amount, p.Amount.Currency,
 		p.PaymentDate.Format("2006-01-02 15:04 UTC"), clean(matchLine(p)))
-	fmt.Fprintf(&b, "  %s\n", why(p))
-	const shown = 3
-	for i, c := range p.Match.Candidates {
-		if i == shown {
-			fmt.Fprintf(&b, "  … %d more candidates\n", len(p.Match.Candidates)-shown+p.Match.Cut)
-			break
-		}
-		fmt.Fprintf(&b, "  %d. lead %s  %s  by %s  %s\n", i+1, clean(c.LeadID), confidence(c.Confidence), c.MatchedBy, clean(c.Note))
-		for _, e := range c.Evidence {
-			fmt.Fprintf(&b, "     %s %-10s %-12s %s ~ %s\n", weight(e.Weight), bar(e.Weight), e.Signal, clean(e.Payment), clean(e.Candidate))
+	fmt.Fprintf(&b, "  %s\n", clean(x.why()))
+	const inFull = 3
+	all := p.Match.Candidates
+	full := all[:min(inFull, len(all))]
+	chart := newChart(full)
+	for i := range all {
+		fmt.Fprintf(&b, "  %d. %s\n", i+1, clean(x.headline(i)))
+		if i < len(full) {
+			chart.draw(&b, &full[i])
 		}
 	}
+	if p.Match.Cut > 0 {
+		fmt.Fprintf(&b, "  … and %d more that were not kept\n", p.Match.Cut)
+	}
+	if len(all) > 0 {
+		fmt.Fprintf(&b, "  none of these, or no lead at all  %s\n", confidence(max(0, reconcile.Sure-reconcile.Together(p.Match.Candidates))))
+	}
 	return b.String()
+}
+
+// headline is a candidate in one line.
+func (x *explanation) headline(i int) string {
+	c := &x.payment.Match.Candidates[i]
+	line := fmt.Sprintf("lead %s  %s  by %s", c.LeadID, confidence(c.Confidence), c.MatchedBy)
+	if c.CallID != "" {
+		line += "  call " + c.CallID
+	}
+	if c.ProductID != "" {
+		line += "  product " + c.ProductID
+	}
+	if i > 0 && x.payment.Match.Candidates[0].Person() == c.Person() {
+		line += "  the first one's person: no rival"
+	}
+	if c.Note != "" {
+		line += "  " + c.Note
+	}
+	return line
+}
+
+// chart draws evidence as rows with a bar. Columns and bars are measured over all candidates that it draws, so that rows of
+// different candidates compare.
+type chart struct {
+	signal, payment, candidate int // widths
+	heaviest                   reconcile.Weight
+}
+
+func newChart(candidates []reconcile.Candidate) chart {
+	var c chart
+	for i := range candidates {
+		for _, e := range candidates[i].Evidence {
+			c.signal = max(c.signal, text.StringWidth(signalWord(e.Signal)))
+			c.payment = max(c.payment, text.StringWidth(cell(e.Payment)))
+			c.candidate = max(c.candidate, text.StringWidth(cell(e.Candidate)))
+			c.heaviest = max(c.heaviest, e.Weight, -e.Weight)
+		}
+	}
+	return c
+}
+
+func (c chart) draw(b *strings.Builder, candidate *reconcile.Candidate) {
+	for _, e := range candidate.Evidence {
+		row := fmt.Sprintf("     %s  %s  %s  %6s %s", text.Pad(signalWord(e.Signal), c.signal, ' '),
+			text.Pad(cell(e.Payment), c.payment, ' '), text.Pad(cell(e.Candidate), c.candidate, ' '), weight(e.Weight), c.bar(e.Weight))
+		b.WriteString(strings.TrimRight(row, " ") + "\n")
+	}
+	sum := score.SumOf(candidate)
+	fmt.Fprintf(b, "     prior %s, evidence %s = log-odds %s -> confidence %s among the rivals\n",
+		weight(sum.Prior), weight(sum.Evidence), weight(sum.LogOdds), confidence(candidate.Confidence))
+}
+
+// bar is as long as a weight is heavy; what weighs anything has a length.
+func (c chart) bar(w reconcile.Weight) string {
+	const longest = 20
+	if w == 0 {
+		return ""
+	}
+	sign, size := "+", w
+	if w < 0 {
+		sign, size = "-", -w
+	}
+	return strings.Repeat(sign, max(1, int(longest*size/c.heaviest)))
+}
+
+// cell is a compared value in at most a column's width.
+func cell(value string) string {
+	const widest = 40
+	return text.Snip(clean(value), widest, "…")
 }
 
 func weight(w reconcile.Weight) string {
@@ -76,12 +140,30 @@ func weight(w reconcile.Weight) string {
 	return fmt.Sprintf("%s%d.%02d", sign, w/100, w%100)
 }
 
-// bar draws one block for each unit of log-odds.
-func bar(w reconcile.Weight) string {
-	const unit, most = 100, 10
-	length := min(int(max(w, -w))/unit, most)
-	if w < 0 {
-		return strings.Repeat("░", length)
+// signalWord is what a person calls a signal. One without a word keeps its name.
+func signalWord(signal string) string {
+	words := map[string]string{
+		reconcile.SignalReference:   "our own id",
+		reconcile.SignalCustomer:    "customer id",
+		reconcile.SignalEmail:       "e-mail",
+		reconcile.SignalPhone:       "phone",
+		reconcile.SignalName:        "name",
+		reconcile.SignalCompany:     "company",
+		reconcile.SignalAddress:     "address",
+		reconcile.SignalAmount:      "amount",
+		reconcile.SignalCallTime:    "call",
+		reconcile.SignalProductID:   "product id",
+		reconcile.SignalDescription: "description",
+		reconcile.SignalListPrice:   "list price",
+		reconcile.SignalCallProduct: "call's product",
+		reconcile.SignalRivals:      "among the others",
+		reconcile.SignalSamePerson:  "same person as",
+		reconcile.SignalCeiling:     "limit of weak evidence",
+		reconcile.SignalChain:       "payer's other payments",
+		"alias":                     "people's decisions",
 	}
-	return strings.Repeat("█", length)
+	if word, known := words[signal]; known {
+		return word
+	}
+	return signal
 }

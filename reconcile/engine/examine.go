@@ -11,7 +11,13 @@ type Examined struct {
 	Payment *reconcile.Payment
 	Found   []reconcile.Candidate
 	Said    []reconcile.Decision
+
+	engine *Engine
+	index  *reconcile.Index
 }
+
+// Match is what the engine's policy makes of what was found. Payment.Match is what is stored.
+func (x *Examined) Match() reconcile.Match { return x.engine.settle(x.Found, x.index, x.Said) }
 
 // Examine matches every payment of the store again and writes nothing: to train, to test and to ask what another policy would do.
 // Payments come by date, then id; visit is called for one after the other.
@@ -20,6 +26,7 @@ func (e *Engine) Examine(ctx context.Context, visit func(*Examined) error) error
 	defer func() { e.prepared = nil }()
 	return e.Store.View(ctx, func(r reconcile.Reader) error {
 		var rows []int64
+		done := 0
 		flush := func() error {
 			if len(rows) == 0 {
 				return nil
@@ -30,14 +37,13 @@ func (e *Engine) Examine(ctx context.Context, visit func(*Examined) error) error
 				return err
 			}
 			for i, p := range b.prepared {
-				x := Examined{Payment: b.payments[i], Said: b.known[i].Decisions}
-				for _, matcher := range e.Matchers {
-					x.Found = append(x.Found, matcher.Match(p, b.index)...)
-				}
+				x := Examined{Payment: b.payments[i], Found: e.find(p, b.index), Said: b.known[i].Decisions, engine: e, index: b.index}
 				if err := visit(&x); err != nil {
 					return err
 				}
 			}
+			done += len(b.payments)
+			e.progress(Progress{Stage: "match", Done: done})
 			return ctx.Err()
 		}
 		var all []int64 // a store does not read while it streams

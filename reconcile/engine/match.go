@@ -201,12 +201,22 @@ func (e *Engine) decideAll(b *batch, cover reconcile.Coverage) ([]outcome, error
 	return outcomes, group.Wait()
 }
 
-// attribute asks every matcher, scores what they found and decides.
+// attribute asks every matcher and settles.
 func (e *Engine) attribute(p *reconcile.Prepared, index *reconcile.Index, said []reconcile.Decision) reconcile.Match {
+	return e.settle(e.find(p, index), index, said)
+}
+
+// find asks every matcher.
+func (e *Engine) find(p *reconcile.Prepared, index *reconcile.Index) []reconcile.Candidate {
 	var found []reconcile.Candidate
 	for _, matcher := range e.Matchers {
 		found = append(found, matcher.Match(p, index)...)
 	}
+	return found
+}
+
+// settle scores what was found and decides.
+func (e *Engine) settle(found []reconcile.Candidate, index *reconcile.Index, said []reconcile.Decision) reconcile.Match {
 	leads, products := score.Rank(found)
 	for i := range leads {
 		leads[i].ProductID = productOfCall(index.Lead(leads[i].LeadID), leads[i].CallID)

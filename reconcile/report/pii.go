@@ -54,7 +54,7 @@ func (p privacy) evidence(signal, value string) string {
 		return p.email(value)
 	case about(signal, "phone"):
 		return p.show(value, maskPhone)
-	case about(signal, "name", "company"):
+	case about(signal, "name", "company", "alias"):
 		return p.name(value)
 	case about(signal, "address", "street", "city", "postal", "description", "statement", "text"):
 		return p.show(value, hide)

@@ -17,6 +17,7 @@ func (m *Model) apply(persons []Person) {
 	for i := range persons {
 		p := &persons[i]
 		ceiling, by := ceilingOf(p.evidence), matchedBy(p.evidence)
+		p.speaks = plausible(p.evidence)
 		var worth [reconcile.NumFeatures]int
 		m.weigh(&p.Vector, &worth)
 		shown := p.share(&worth)

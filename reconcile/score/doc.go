@@ -37,6 +37,8 @@ const (
 )
 
 const (
+	// passing (p 0.05) is below what is worth showing of a candidate of whom nothing speaks of the payer.
+	passing reconcile.Weight = -300
 	// street is the least weight of an equal street and number; less is a postal code, which thousands share.
 	street reconcile.Weight = 150
 	// disguised is how much an address says against a candidate that imitates theirs with letters of another alphabet.

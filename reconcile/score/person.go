@@ -14,6 +14,7 @@ type Person struct {
 	Vector Vector
 
 	evidence []reconcile.Evidence // of all of them, one piece of each signal
+	speaks   bool                 // any of it, in weights set by hand, speaks of the payer
 }
 
 // blocks are the features that belong together: of several records of a person all of a block are of the one in which the first

@@ -20,8 +20,10 @@ func (m *Model) Rank(found []reconcile.Candidate) (leads, products []reconcile.C
 	persons := Persons(leads)
 	m.apply(persons)
 	leads = leads[:0]
-	for _, p := range persons {
-		leads = append(leads, p.Leads...)
+	for i := range persons {
+		if p := &persons[i]; p.speaks || m.logOdds(&p.Leads[0]) > passing {
+			leads = append(leads, p.Leads...)
+		}
 	}
 	return m.compete(leads), m.compete(products)
 }
