@@ -14,7 +14,7 @@ func Decide(policy Policy, leads, products []Candidate, said []Decision) Match {
 	if len(leads) > 0 {
 		decideLead(&m, policy, leads)
 	}
-	if d, spoken := lastWord(said); spoken {
+	if d, spoken := LastWord(said); spoken {
 		m.State, m.By, m.Confidence, m.Margin = MatchManual, "manual", Sure, Sure
 		m.LeadID, m.CallID = d.LeadID, d.CallID
 		if d.ProductID != "" || d.None {
@@ -62,9 +62,9 @@ func decideProduct(policy Policy, products []Candidate) string {
 	return products[0].ProductID
 }
 
-// lastWord is the decision that holds: the last one that was not taken back. An undo takes back what had been said of the
+// LastWord is the decision that holds: the last one that was not taken back. An undo takes back what had been said of the
 // payment that it was made on; what came from another payment later, by a merge, is not its business.
-func lastWord(said []Decision) (Decision, bool) {
+func LastWord(said []Decision) (Decision, bool) {
 	for i := len(said) - 1; i >= 0; i-- {
 		d := said[i]
 		takenBack := slices.ContainsFunc(said[i+1:], func(u Decision) bool {

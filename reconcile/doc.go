@@ -26,6 +26,8 @@
 //	decide     reconcile/decide.go             auto, suggested, ambiguous or unmatched; a person's word holds
 //	verify     reconcile/verification.go       processor against claims, with both values where they differ
 //	judge      reconcile/engine/match.go       the outcome with its exceptions, stored in one transaction
+//	review     reconcile/report/review.go      what is left to a person, most money at risk first; report/answers.go reads what
+//	                                           they say in a file, engine/answer.go holds it against the store and notes it
 //	report     reconcile/report                files written aside, then renamed; added up again from the files
 //
 // A run is reconcile/engine/engine.go; who starts it is cmd/pennytie (by hand) or reconcile/jobs (on a schedule).

@@ -68,7 +68,7 @@ func matchTransitions() transitions[MatchState] {
 // CheckStep refuses a step that no run may take: leaving a person's decision that nobody took back and that is still here. One
 // that went with its claim to another payment is said there.
 func CheckStep(before, after *Payment, said []Decision) error {
-	_, spoken := lastWord(said)
+	_, spoken := LastWord(said)
 	if !matchTransitions().allow(before.Match.State, after.Match.State) && spoken {
 		return fmt.Errorf("payment %s: match may not go from %q to %q: %w",
 			before.ID, before.Match.State, after.Match.State, ErrIntegrity)

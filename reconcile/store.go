@@ -64,6 +64,8 @@ type RecordReader interface {
 	// shared by more than crowd leads is not followed but counted in Crowded.
 	LeadsWithKeys(keys []BlockKey, crowd int) (Neighbours, error)
 	Lead(id string) (*Lead, error)
+	// LeadsByID finds leads with their calls, and the keys that these carry; an id that no lead has is passed over.
+	LeadsByID(ids []string) (Neighbours, error)
 	Products() ([]*Product, error) // by id
 	AnyCalls() (bool, error)       // whether calls are recorded at all
 }

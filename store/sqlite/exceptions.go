@@ -97,13 +97,14 @@ func (t *txn) putException(row int64, e *reconcile.Exception, stored opened, at 
 	return err
 }
 
-const selectDecisions = `SELECT row_no, lead_id, call_id, product_id, none, undo, reason, made_by, made_at, made_on, joined
-	FROM decision WHERE owner = ? ORDER BY row_no`
+const selectDecisions = `SELECT row_no, lead_id, call_id, product_id, none, undo, reason, made_by, made_at, made_on, joined,
+	confirmed, overruled FROM decision WHERE owner = ? ORDER BY row_no`
 
 func decodeDecision(r record) (reconcile.Decision, error) {
 	return reconcile.Decision{
 		ID: r.int(0), LeadID: r.text(1), CallID: r.text(2), ProductID: r.text(3), None: r.flag(4),
 		Undo: r.flag(5), Reason: r.text(6), By: r.text(7), At: r.time(8), On: r.text(9), Joined: r.int(10),
+		Confirmed: r.text(11), Overruled: r.text(12),
 	}, nil
 }
 
@@ -111,8 +112,9 @@ func decodeDecision(r record) (reconcile.Decision, error) {
 // outcome must follow.
 func (t *txn) AddDecision(row int64, d *reconcile.Decision) error {
 	id, err := t.insert(`INSERT INTO decision (owner, lead_id, call_id, product_id, none, undo, reason, made_by,
-		made_at, made_on) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, (SELECT id FROM payment WHERE row_no = ?1))`, row, orNull(d.LeadID), orNull(d.CallID),
-		orNull(d.ProductID), flag(d.None), flag(d.Undo), orNull(d.Reason), orNull(d.By), micros(d.At))
+		made_at, confirmed, overruled, made_on) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, (SELECT id FROM payment WHERE row_no = ?1))`,
+		row, orNull(d.LeadID), orNull(d.CallID), orNull(d.ProductID), flag(d.None), flag(d.Undo), orNull(d.Reason), orNull(d.By),
+		micros(d.At), orNull(d.Confirmed), orNull(d.Overruled))
 	if err != nil {
 		return err
 	}

@@ -66,6 +66,7 @@ func Run(t *testing.T, open func(t *testing.T) reconcile.Store) {
 		{"iterators may be nested", testNested},
 		{"payments by row and key", testLookups},
 		{"leads with keys", testNeighbours},
+		{"leads by id", testLeadsByID},
 		{"open refs", testOpenRefs},
 		{"progress and policy", testProgress},
 		{"runs", testRuns},
