@@ -11,11 +11,12 @@ const (
 	NameNameAmountDate = "name_amount_date"
 	NameCallWindow     = "call_window"
 	NameProduct        = "product"
+	NameAlias          = "alias"
 )
 
 // All lists every strategy, strongest identity first. The order shows nowhere in the result.
 func All() []reconcile.Matcher {
 	return []reconcile.Matcher{
-		Reference{}, Customer{}, Email{}, Phone{}, NameAmountDate{}, CallWindow{}, Product{},
+		Reference{}, Customer{}, Email{}, Phone{}, NameAmountDate{}, CallWindow{}, Product{}, Alias{},
 	}
 }

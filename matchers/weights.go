@@ -25,6 +25,13 @@ const (
 	weightEmailLocal   reconcile.Weight = 150 // the same name at another mail service
 	weightEmailOther   reconcile.Weight = -60 // both known and unlike: many people have several
 
+	// What a person confirmed of another payment of the payer is worth the lead's own address, and what it costs that this is
+	// another one; unless it was confirmed for several. A lead who was refused on such evidence comes back only for much more of
+	// it, and then for a person to see.
+	weightAlias         reconcile.Weight = 760
+	weightAliasShared   reconcile.Weight = 40
+	weightAliasRejected reconcile.Weight = -1000
+
 	// Phone numbers are passed on to strangers, so even an equal one stays below what names one person alone.
 	weightPhone       reconcile.Weight = 450
 	weightPhoneTail   reconcile.Weight = 400 // the last nine digits: the country was guessed

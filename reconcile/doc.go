@@ -20,6 +20,7 @@
 //	changes    reconcile/change.go             what is another than before, of a payment that was known: changes.csv
 //	due        store/sqlite                    new or changed payments, and those a changed lead or call could explain
 //	prepare    matchers/prepare.go             comparable forms and blocking keys
+//	teach      reconcile/teach.go              what people said of other payments of this payer, with engine/teach.go
 //	index      reconcile/index.go              the leads that share a key with the batch, with their calls
 //	match      matchers/*.go                   candidates, each with evidence
 //	score      reconcile/score/rank.go         evidence to confidence; candidates of one payment compete

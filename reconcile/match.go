@@ -89,6 +89,8 @@ type Prepared struct {
 	References  []string   // values that may be our own ids: metadata, client reference, external id
 	Description []string   // folded tokens of description and statement text
 	Keys        []BlockKey // sorted, distinct
+	Identifiers []Identifier
+	Taught      []Taught // filled in by the engine: see Teach
 }
 
 // PreparedLead is a lead in comparable form, with its calls.

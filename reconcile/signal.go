@@ -16,4 +16,6 @@ const (
 	SignalDescription = "description"  // description or statement text against a product's name
 	SignalListPrice   = "list_price"   // against a product's price
 	SignalCallProduct = "call_product" // the call's product is the one paid for
+	SignalAlias       = "alias"        // a person's word on another payment of this payer, for the lead or against
+	SignalAliasShared = "alias_shared" // the same, where the identifier is not one person's alone: it names nobody
 )

@@ -38,6 +38,9 @@ type PaymentReader interface {
 	PaymentRows(rows []int64) ([]*Payment, error)
 	// PaymentsWithKey lists the payments but one that carry a blocking key and were paid within a span, by payment date, then id.
 	PaymentsWithKey(key BlockKey, paid Span, but int64) ([]*Payment, error)
+	// SaidUnder finds the payments that carry any of the blocking keys and of which somebody has said something, by key, then
+	// payment id.
+	SaidUnder(keys []BlockKey) ([]SaidOf, error)
 	// Known reads all that is known of one payment.
 	Known(row int64) (Known, error)
 	// Due lists payments that must be matched and verified again: row > after, ascending, at most limit.
@@ -137,6 +140,9 @@ type PaymentWriter interface {
 	PutExceptions(row int64, open []Exception, at time.Time) error
 	// MakeDue lets a payment be matched and verified again although its fold is the same: a source changed its word.
 	MakeDue(row int64) error
+	// DueUnder makes every payment due that carries any of the blocking keys.
+	DueUnder(keys []BlockKey) error
+	// AddDecision adds a person's word and makes the payment due. Whom it teaches something is for the caller to find: DueUnder.
 	AddDecision(row int64, d *Decision) error
 	// PutChanges notes what changed in a row at a time. A field that changed twice at one time is told as one step, and not
 	// at all if it came back.
@@ -144,7 +150,8 @@ type PaymentWriter interface {
 }
 
 // RecordWriter writes leads, calls and products. What changes makes every payment that shares a key
-// with it, before or after, due to be matched again; a changed product makes all payments due.
+// with it, before or after, due to be matched again, and so does a key of a payment that a person gave to
+// the lead; a changed product makes all payments due.
 type RecordWriter interface {
 	PutLead(source string, l *Lead, keys []BlockKey) (Change, error)
 	PutCall(source string, c *Call, keys []BlockKey) (Change, error)

@@ -44,6 +44,9 @@ func (e *Engine) Note(tx reconcile.Tx, c *Checked, by string) error {
 		if err := tx.AddDecision(s.Payment.Row, &s.Decision); err != nil {
 			return err
 		}
+		if err := e.dueByPayer(tx, s.Payment); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -134,16 +137,24 @@ func (c *checking) decision(p *reconcile.Payment, a *reconcile.Answer) (d reconc
 			return d, false, err
 		}
 	}
-	if proposed := c.proposed(p); proposed != d.LeadID && a.Word != reconcile.WordUndo {
-		d.Overruled = proposed
-	}
+	d.Overruled = c.overruled(p, &d)
 	return d, true, nil
 }
 
-// proposed is the lead that the machine would name if nobody had said anything.
-func (c *checking) proposed(p *reconcile.Payment) string {
-	m := reconcile.Decide(c.Policy, p.Match.Candidates, nil, nil)
-	return m.LeadID
+// overruled are the leads that a decision turns down.
+func (c *checking) overruled(p *reconcile.Payment, d *reconcile.Decision) (leads []string) {
+	if d.None {
+		for i := range p.Match.Candidates {
+			leads = append(leads, p.Match.Candidates[i].LeadID)
+		}
+		return leads
+	}
+	// As the machine would say if nobody had said anything.
+	machine := reconcile.Decide(c.Policy, p.Match.Candidates, nil, nil)
+	if d.LeadID != "" && machine.LeadID != "" && machine.LeadID != d.LeadID {
+		leads = append(leads, machine.LeadID)
+	}
+	return leads
 }
 
 // named looks for the lead, call and product of an answer: a decision for what nobody knows would credit nobody.

@@ -52,7 +52,8 @@ type Engine struct {
 
 	writes    int
 	leasedTil time.Time
-	prepared  map[string]*reconcile.PreparedLead // while matching, by id
+	prepared  map[string]*reconcile.PreparedLead        // while matching, by id
+	said      map[reconcile.BlockKey][]reconcile.SaidOf // likewise, by the identifiers that were asked for
 }
 
 // Progress tells a person what a long run is doing.

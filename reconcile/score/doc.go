@@ -15,7 +15,7 @@ import "pennytie/reconcile"
 // identity says that a signal names one person by itself, unless it is shared.
 func identity(signal string) bool {
 	switch signal {
-	case reconcile.SignalReference, reconcile.SignalCustomer, reconcile.SignalEmail, reconcile.SignalPhone:
+	case reconcile.SignalReference, reconcile.SignalCustomer, reconcile.SignalEmail, reconcile.SignalPhone, reconcile.SignalAlias:
 		return true
 	}
 	return false
@@ -24,7 +24,7 @@ func identity(signal string) bool {
 // who says that a signal speaks of the payer at all. Amounts and times alone fit thousands of leads, so a
 // candidate without any positive of these is none.
 func who(signal string) bool {
-	return identity(signal) || signal == reconcile.SignalName || signal == reconcile.SignalCompany
+	return identity(signal) || signal == reconcile.SignalName || signal == reconcile.SignalCompany || signal == reconcile.SignalAliasShared
 }
 
 // Prior log-odds of a candidate before any evidence, against "no lead at all". They are the one place where
@@ -62,6 +62,6 @@ const (
 	// confirmed by a machine, for ten buyers of one product may share a day, unless the street agrees too.
 	ceilingNameAmount reconcile.Weight = 209
 	// ceilingWeak (p 0.90): one identifier that others share or that changes hands, and no name to tell
-	// them apart; or an identifier against which the name speaks.
+	// them apart; or an identifier against which the name speaks; or a lead that a person refused for this payer.
 	ceilingWeak reconcile.Weight = 220
 )

@@ -14,6 +14,7 @@ type tally struct {
 	identities int // signals that name the lead
 	strongest  reconcile.Weight
 	referenced bool // our own id is written on the payment
+	refused    bool // a person said of another payment of this payer that it is not this lead
 }
 
 func newTally(c *reconcile.Candidate) tally {
@@ -31,6 +32,7 @@ func newTally(c *reconcile.Candidate) tally {
 
 func (t *tally) add(e *reconcile.Evidence) {
 	t.total += e.Weight
+	t.refused = t.refused || e.Signal == reconcile.SignalAlias && e.Weight < 0
 	switch e.Signal {
 	case reconcile.SignalName:
 		t.name = e.Weight
@@ -84,7 +86,7 @@ func (t *tally) ceiling() reconcile.Weight {
 		return ceilingName
 	case t.identities == 0 && (t.name < fullName || t.address < street):
 		return ceilingNameAmount
-	case t.identities == 1 && (t.name <= contradicts || t.strongest < sole && !named):
+	case t.refused, t.identities == 1 && (t.name <= contradicts || t.strongest < sole && !named):
 		return ceilingWeak
 	}
 	return mostWeight

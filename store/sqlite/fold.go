@@ -73,7 +73,7 @@ func (t *txn) PutPayment(p *reconcile.Payment, keys, twins []reconcile.BlockKey)
 			return "", err
 		}
 	}
-	return change, t.dueTwins(distinct(append(unpackKeys(old[foldTwins]), twins...)))
+	return change, t.dueUnder(kindTwin, distinct(append(unpackKeys(old[foldTwins]), twins...)))
 }
 
 // evicted begins the id that a payment has for as long as another was given its own in the same transaction.

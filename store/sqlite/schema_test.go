@@ -56,6 +56,8 @@ func TestPlans(t *testing.T) {
 		"by key":     selectPayments + "WHERE p.row_no IN (SELECT owner FROM identity_key WHERE id = 'x')",
 		"refunds":    selectRefunds + "WHERE r.owner = 1 " + orderRefunds,
 		"between":    strings.NewReplacer("?1", "'s'", "?2", "1", "?3", "2", "?4", "''", "?5", "9").Replace(refsBetween),
+		"said":       saidUnder + "(1, 2) ORDER BY b.key, p.id, d.row_no",
+		"around":     strings.ReplaceAll(aroundLead, "?1", "'x'"),
 		"decisions":  strings.ReplaceAll(selectDecisions, "?", "1"),
 		"exceptions": selectExceptions + "WHERE e.owner IS NULL AND e.resolved_at IS NULL",
 		"claimed": `SELECT row_no FROM payment WHERE role = 'book' AND status IN ('succeeded', 'refunded')

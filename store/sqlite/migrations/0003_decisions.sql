@@ -1,9 +1,10 @@
 -- +goose Up
 -- A person's word is kept with what it was said on: the version of what was shown, where they took the best candidate of it,
--- and the lead that the machine had proposed, where they say another or nobody. Of earlier words both are unknown.
+-- and the leads that they turned down, where they say another or nobody. Of earlier words both are unknown.
 
 ALTER TABLE decision ADD COLUMN confirmed TEXT;
-ALTER TABLE decision ADD COLUMN overruled TEXT;
+ALTER TABLE decision ADD COLUMN overruled TEXT; -- JSON
+CREATE INDEX decision_lead ON decision (lead_id) WHERE lead_id IS NOT NULL;
 
 DROP TRIGGER decision_keeps;
 -- +goose StatementBegin
