@@ -3,6 +3,7 @@ package reconcile
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -66,10 +67,39 @@ func (a *Answer) SameWord(b *Answer) bool {
 	return a.Word == b.Word && a.LeadID == b.LeadID && a.CallID == b.CallID && a.ProductID == b.ProductID
 }
 
-// InReview says whether the machine leaves a payment to a person: it has somebody to propose and is not sure. A payment that no
-// lead plausibly explains is no question, it is an exception.
-func InReview(p *Payment) bool {
-	return p.Match.State == MatchSuggested || p.Match.State == MatchAmbiguous
+// Question is why a payment waits for a person.
+type Question string
+
+// The questions. No question is the empty one: a payment that no lead plausibly explains is an exception.
+const (
+	QuestionDoubt Question = "doubt" // the machine has somebody to propose and is not sure
+	QuestionAudit Question = "audit" // it is sure, and the payment is one of the sample that shows how often it is right
+)
+
+// Ask is the machine's question about a payment, whatever people have said of it.
+func Ask(p *Payment, audits Sample) Question {
+	switch p.Match.State {
+	case MatchSuggested, MatchAmbiguous:
+		return QuestionDoubt
+	case MatchAuto:
+		if audits.Has(p.ID) {
+			return QuestionAudit
+		}
+	}
+	return ""
+}
+
+// Sample is a random part of all payments: the same one in whatever order and however often it is drawn, and without regard to
+// what a payment is like, so that what holds of it can be expected of the rest.
+type Sample struct {
+	Share Confidence
+	Seed  int
+}
+
+// Has says whether a payment is of the sample.
+func (s Sample) Has(paymentID string) bool {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", s.Seed, paymentID))
+	return binary.BigEndian.Uint64(sum[:])%uint64(Sure) < uint64(s.Share)
 }
 
 // ReviewPlace is what the order of reviews depends on.

@@ -98,6 +98,7 @@ func (c *checking) add(a *reconcile.Answer) error {
 	if err != nil || !is {
 		return err
 	}
+	d.Audited = c.audited(p, known.Decisions)
 	if a.Word == reconcile.WordConfirm {
 		d.Confirmed = version
 	}
@@ -155,6 +156,15 @@ func (c *checking) overruled(p *reconcile.Payment, d *reconcile.Decision) (leads
 		leads = append(leads, machine.LeadID)
 	}
 	return leads
+}
+
+// audited is the lead that a payment of the sample had by itself. Who corrects an answer answers the same question.
+func (c *checking) audited(p *reconcile.Payment, said []reconcile.Decision) string {
+	if reconcile.Ask(p, c.Audits) == reconcile.QuestionAudit {
+		return p.Match.LeadID
+	}
+	before, _ := reconcile.LastWord(said) // the zero Decision, if nobody's word holds
+	return before.Audited
 }
 
 // named looks for the lead, call and product of an answer: a decision for what nobody knows would credit nobody.

@@ -40,7 +40,8 @@ type Engine struct {
 	Matchers     []reconcile.Matcher
 	Prepare      reconcile.Preparer
 	Policy       reconcile.Policy
-	Fingerprint  string // of everything that matching depends on beside the data
+	Audits       reconcile.Sample // of automatic matches, which people are asked about nevertheless
+	Fingerprint  string           // of everything that matching depends on beside the data
 	Grace        time.Duration
 	Organization string
 	Reports      report.Options // Dir and PII

@@ -22,10 +22,11 @@ const shownCandidates = 3
 
 // Review is a payment that waits for a person, or on which one has decided, with what they are shown of it.
 type Review struct {
-	Payment *reconcile.Payment // as the privacy lets it be shown
-	Version string             // of the whole payment, shown or not: see reconcile.Version
-	Said    string             // the word that holds, and whose it is; empty if nobody's does
-	Names   []string           // of the leads of the first candidates
+	Payment  *reconcile.Payment // as the privacy lets it be shown
+	Version  string             // of the whole payment, shown or not: see reconcile.Version
+	Question reconcile.Question // empty if it was answered
+	Said     string             // the word that holds, and whose it is; empty if nobody's does
+	Names    []string           // of the leads of the first candidates
 }
 
 // reviewRow is a line of a review file. A person fills in decision and what goes with it; the rest tells them what about.
@@ -38,6 +39,7 @@ type reviewRow struct {
 	CustomerName      Text   `csv:"customer_name"`
 	CustomerEmail     Text   `csv:"customer_email"`
 	Description       Text   `csv:"description"`
+	Question          Text   `csv:"question"`
 	MatchState        Text   `csv:"match_state"`
 	Confidence        Number `csv:"confidence"`
 	Margin            Number `csv:"margin"`
@@ -53,39 +55,77 @@ type reviewRow struct {
 	Candidate3        Text   `csv:"candidate_3"`
 }
 
+// ReviewFilter selects reviews.
+type ReviewFilter struct {
+	Decided bool // those on which a person's word holds, instead of those that wait for one
+	Audit   bool // only those of the audit
+	Limit   int  // how many are read; 0: all
+	Audits  reconcile.Sample
+	PII     string // full, masked or none
+}
+
+// ReviewCounts are all that a filter selects, read or not.
+type ReviewCounts struct {
+	Total   int
+	Waiting int // payments of the audit that nobody has answered
+	// Of the answers to audits that hold: how many there are, and how many say that the machine was right. Counted with Audit.
+	Answered, Right int
+}
+
 // Reviews finds the payments that wait for a person, the most money at risk first, or those on which a person's word holds.
-// All of them are counted, at most limit (0: all) are read. pii is full, masked or none.
-func Reviews(r reconcile.Reader, decided bool, limit int, pii string) (total int, reviews iter.Seq2[*Review, error], err error) {
-	shown, err := parsePrivacy(pii)
+func Reviews(r reconcile.Reader, f ReviewFilter) (counts ReviewCounts, reviews iter.Seq2[*Review, error], err error) {
+	shown, err := parsePrivacy(f.PII)
 	if err != nil {
-		return 0, nil, err
+		return counts, nil, err
 	}
 	var places []reconcile.ReviewPlace
 	for p, err := range r.Payments(reconcile.PaymentFilter{}) {
 		if err != nil {
-			return 0, nil, err
+			return counts, nil, err
 		}
-		if !decided && !reconcile.InReview(p) {
+		question := reconcile.Ask(p, f.Audits)
+		if question == "" && !f.Decided && !(f.Audit && p.Match.State == reconcile.MatchManual) {
 			continue // as nearly all, and without asking what was said
 		}
 		known, err := r.Known(p.Row)
 		if err != nil {
-			return 0, nil, err
+			return counts, nil, err
 		}
-		if _, spoken := reconcile.LastWord(known.Decisions); spoken == decided {
+		if counts.add(&f, question, known.Decisions) {
 			places = append(places, reconcile.PlaceInReview(p))
 		}
 	}
 	slices.SortFunc(places, reconcile.ReviewPlace.Compare)
-	total = len(places)
-	if limit > 0 {
-		places = places[:min(limit, total)]
+	if f.Limit > 0 {
+		places = places[:min(f.Limit, len(places))]
 	}
-	return total, readReviews(r, places, shown), nil
+	return counts, readReviews(r, places, f.Audits, shown), nil
+}
+
+// add counts one payment and says whether the filter selects it.
+func (c *ReviewCounts) add(f *ReviewFilter, question reconcile.Question, decisions []reconcile.Decision) bool {
+	d, spoken := reconcile.LastWord(decisions)
+	audit := question == reconcile.QuestionAudit
+	if spoken {
+		if audit = d.Audited != ""; audit {
+			c.Answered++
+		}
+		if audit && d.LeadID == d.Audited {
+			c.Right++
+		}
+	}
+	if audit && !spoken {
+		c.Waiting++
+	}
+	if spoken != f.Decided || !spoken && question == "" || f.Audit && !audit {
+		return false
+	}
+	c.Total++
+	return true
 }
 
 // readReviews reads a few whole payments at a time: each has its candidates with it.
-func readReviews(r reconcile.Reader, places []reconcile.ReviewPlace, shown privacy) iter.Seq2[*Review, error] {
+func readReviews(r reconcile.Reader, places []reconcile.ReviewPlace, audits reconcile.Sample, shown privacy) iter.Seq2[*Review, error] {
 	const atOnce = 100
 	return func(yield func(*Review, error) bool) {
 		for some := range slices.Chunk(places, atOnce) {
@@ -100,6 +140,9 @@ func readReviews(r reconcile.Reader, places []reconcile.ReviewPlace, shown priva
 			}
 			for _, p := range payments {
 				review, err := newReview(r, p, shown)
+				if err == nil && review.Said == "" {
+					review.Question = reconcile.Ask(p, audits)
+				}
 				if !yield(review, err) || err != nil {
 					return
 				}
@@ -193,6 +236,7 @@ func (v *Review) row() reviewRow {
 		CustomerName:      Text(p.CustomerName),
 		CustomerEmail:     Text(p.CustomerEmail),
 		Description:       Text(p.Payer.Description),
+		Question:          Text(v.Question),
 		MatchState:        Text(m.State),
 		Confidence:        scored(m, m.Confidence),
 		Margin:            scored(m, m.Margin),
@@ -217,6 +261,7 @@ func (v *Review) MarshalJSON() ([]byte, error) {
 	o.text("customer_name", p.CustomerName)
 	o.text("customer_email", p.CustomerEmail)
 	o.text("description", p.Payer.Description)
+	o.text("question", string(v.Question))
 	o.text("match_state", string(m.State))
 	o.raw("confidence", string(scored(m, m.Confidence)))
 	o.raw("margin", string(scored(m, m.Margin)))

@@ -281,6 +281,7 @@ func TestUpgrade(t *testing.T) {
 	}{
 		{"0001_initial.sql", nil},
 		{"0002_sources.sql", []string{"UPDATE payment SET refund_provider = 'stripe'", "UPDATE decision SET made_on = 'pay_1'"}},
+		{"0003_decisions.sql", []string{"UPDATE payment SET refund_provider = 'stripe'", "UPDATE decision SET made_on = 'pay_1'"}},
 	}
 	folder := fstest.MapFS{}
 	for _, schema := range schemas {
@@ -333,7 +334,7 @@ func testUpgrade(t *testing.T, folder fs.FS, holds []string) {
 		if err != nil || len(known.Decisions) != 1 {
 			t.Fatalf("%+v, %v", known.Decisions, err)
 		}
-		if d := known.Decisions[0]; d.LeadID != "L1" || d.On != "pay_1" || d.Confirmed != "" || len(d.Overruled) > 0 {
+		if d := known.Decisions[0]; d.LeadID != "L1" || d.On != "pay_1" || d.Confirmed != "" || len(d.Overruled) > 0 || d.Audited != "" {
 			t.Errorf("a word said before: %+v", d)
 		}
 		for refund, err := range r.Refunds(nil) {

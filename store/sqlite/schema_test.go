@@ -86,6 +86,7 @@ func TestDecisionsCannotBeTouched(t *testing.T) {
 	for _, attempt := range []string{
 		"UPDATE decision SET reason = 'other'", "DELETE FROM decision", "UPDATE decision SET row_no = 7",
 		"UPDATE decision SET confirmed = 'v1'", "UPDATE decision SET overruled = 'L1'",
+		"UPDATE decision SET audited = 'L1'",
 	} {
 		err := store.update(t.Context(), func(tx *txn) error {
 			if err := tx.AddDecision(1, &reconcile.Decision{None: true, At: sampleDate(1)}); err != nil {
