@@ -93,7 +93,7 @@ func untouched(path string) error {
 	if err != nil {
 		return err
 	}
-	if filled := len(there.Answers) + len(there.Mistakes); filled > 0 {
+	if filled := len(there.Answers) + len(there.Mistakes) + there.Remarks; filled > 0 {
 		return usagef("name another file, or move this one away", "%s is there and is no empty review file", path)
 	}
 	return nil

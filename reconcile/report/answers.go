@@ -17,6 +17,7 @@ import (
 type Answers struct {
 	Answers  []reconcile.Answer  // rows with a decision, in the file's order
 	Silent   int                 // rows without one
+	Remarks  int                 // of these with a reason nevertheless
 	Mistakes []reconcile.Mistake // by line
 }
 
@@ -125,6 +126,20 @@ func headerMend(header []string) string {
 	return "keep the header that pennytie review --csv writes"
 }
 
+// silent takes a row without a decision. One who names a lead there means something and will not like to find it ignored.
+func (a *Answers) silent(line int, value map[string]string) {
+	for _, column := range []string{columnLead, columnCall, columnProduct} {
+		if value[column] != "" {
+			a.wrong(line, columnDecision, "the decision is empty, and "+column+" is filled", "write lead as the decision, or empty the cell")
+			return
+		}
+	}
+	a.Silent++
+	if value[columnReason] != "" {
+		a.Remarks++
+	}
+}
+
 // add takes one row.
 func (a *Answers) add(line int, cells []string, places map[string]int) {
 	value := make(map[string]string, len(places))
@@ -133,7 +148,7 @@ func (a *Answers) add(line int, cells []string, places map[string]int) {
 	}
 	word := reconcile.Word(strings.ToLower(value[columnDecision]))
 	if word == "" {
-		a.Silent++
+		a.silent(line, value)
 		return
 	}
 	for _, column := range answerColumns() {

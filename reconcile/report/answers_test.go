@@ -130,6 +130,8 @@ func TestAnswersRefuse(t *testing.T) {
 		header + "p,v,none,L1,,,\n":              "2 lead_id: \"L1\" stands beside the decision none",
 		header + "p,v,confirm,,C1,,\n":           "2 call_id: \"C1\" stands beside the decision confirm",
 		header + "p,v,undo,,,P1,\n":              "2 product_id: \"P1\" stands beside the decision undo",
+		header + "p,v,,L1,,,\n":                  "2 decision: the decision is empty, and lead_id is filled",
+		header + "p,v,,,,P1,\n":                  "2 decision: the decision is empty, and product_id is filled",
 		header + ",v,none,,,,\n":                 "2 payment_id: the decision is of no payment",
 		header + "p,,none,,,,\n":                 "2 version: the version is missing",
 		header + "p,v,none,,,,caf\xe9\n":         "2 reason: the cell is not UTF-8",
