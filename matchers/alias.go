@@ -37,37 +37,39 @@ func (Alias) Match(p *reconcile.Prepared, in *reconcile.Index) []reconcile.Candi
 
 // learn turns what was said of one lead into evidence. Where one person named the lead and another refused it, nothing is known.
 func learn(p *reconcile.Prepared, said []reconcile.Taught, in *reconcile.Index) []reconcile.Evidence {
-	var sole, shared, against *reconcile.Taught
+	var sole, unnamed, shared, against *reconcile.Taught
 	for i := range said {
 		t := &said[i]
-		agrees, known := samePayer(p, t)
 		switch {
-		case known && !agrees: // somebody else uses the same address
-		case t.Rejected && agrees:
+		case otherPayer(p, t):
+		case t.Rejected && holdsAgainst(p, t):
 			against = cmp.Or(against, t)
 		case t.Rejected:
-		case agrees && soleUser(p, t, in):
+		case !soleUser(p, t, in):
+			shared = cmp.Or(shared, t)
+		case samePayer(p, t) || t.By.Signal == reconcile.SignalCustomer:
 			sole = cmp.Or(sole, t)
 		default:
-			shared = cmp.Or(shared, t)
+			unnamed = cmp.Or(unnamed, t)
 		}
 	}
+	named := cmp.Or(sole, unnamed, shared)
 	switch {
-	case against != nil && (sole != nil || shared != nil):
+	case named == nil && against == nil, named != nil && against != nil:
 		return nil
 	case against != nil:
 		return []reconcile.Evidence{lesson(reconcile.SignalAlias, against, weightAliasRejected)}
-	case sole != nil:
-		evidence := []reconcile.Evidence{lesson(reconcile.SignalAlias, sole, weightAlias)}
-		if len(p.Name) > 0 { // whoever pays under this name was said to pay for the lead
-			evidence = append(evidence, reconcile.Evidence{Signal: reconcile.SignalName, Payment: p.CustomerName,
-				Candidate: sole.Payer, Weight: weightNameSame, Strategy: NameAlias})
-		}
-		return evidence
-	case shared != nil:
+	case named == shared:
 		return []reconcile.Evidence{lesson(reconcile.SignalAliasShared, shared, weightAliasShared)}
+	case named == unnamed:
+		return []reconcile.Evidence{lesson(reconcile.SignalAlias, unnamed, weightAliasUnnamed)}
 	}
-	return nil
+	evidence := []reconcile.Evidence{lesson(reconcile.SignalAlias, sole, weightAlias)}
+	if samePayer(p, sole) { // whoever pays under this name was said to pay for the lead
+		evidence = append(evidence, reconcile.Evidence{Signal: reconcile.SignalName, Payment: p.CustomerName,
+			Candidate: sole.Payer, Weight: weightNameSame, Strategy: NameAlias})
+	}
+	return evidence
 }
 
 func lesson(signal string, t *reconcile.Taught, weight reconcile.Weight) reconcile.Evidence {
@@ -78,14 +80,19 @@ func lesson(signal string, t *reconcile.Taught, weight reconcile.Weight) reconci
 	return reconcile.Evidence{Signal: signal, Payment: t.By.Value, Candidate: word + t.PaymentID, Weight: weight, Strategy: NameAlias}
 }
 
-// samePayer compares the names on two payments with one identifier. Where this one has none, nothing speaks against it. Where only
-// this one has, it is not known whether the other was of the same person.
-func samePayer(p *reconcile.Prepared, t *reconcile.Taught) (agrees, known bool) {
-	if len(p.Name) == 0 {
-		return true, true
-	}
-	other := normalize.Name(t.Payer)
-	return alike(p.Name, other), len(other) > 0
+// samePayer says that two payments with one identifier are under one name, too.
+func samePayer(p *reconcile.Prepared, t *reconcile.Taught) bool {
+	return alike(p.Name, normalize.Name(t.Payer))
+}
+
+// otherPayer says that somebody else uses the same identifier. Where a name is missing, nobody knows.
+func otherPayer(p *reconcile.Prepared, t *reconcile.Taught) bool {
+	return len(p.Name) > 0 && len(normalize.Name(t.Payer)) > 0 && !samePayer(p, t)
+}
+
+// holdsAgainst says that a refusal concerns this payment: not one that has a name, if that on which it was said had none.
+func holdsAgainst(p *reconcile.Prepared, t *reconcile.Taught) bool {
+	return samePayer(p, t) || len(p.Name) == 0 || t.By.Signal == reconcile.SignalCustomer && !otherPayer(p, t)
 }
 
 // alike says that two names are very likely one person's. No name is like any.
@@ -108,11 +115,11 @@ func soleUser(p *reconcile.Prepared, t *reconcile.Taught, in *reconcile.Index) b
 	for i := range p.Taught {
 		other := &p.Taught[i]
 		lead := in.Lead(other.LeadID)
-		switch agrees, _ := samePayer(p, other); {
+		switch {
 		case other.By != t.By || lead == nil:
 		case !other.Rejected:
 			users = append(users, lead)
-		case agrees:
+		case holdsAgainst(p, other):
 			users = slices.DeleteFunc(users, func(l *reconcile.PreparedLead) bool { return l.ID == lead.ID })
 		}
 	}

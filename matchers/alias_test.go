@@ -77,7 +77,9 @@ func TestAlias(t *testing.T) {
 	}{
 		{"nobody said anything", unknown, "Zed Vane", nil, "", reconcile.MatchUnmatched},
 		{"a confirmed payer", unknown, "Zed Vane", []word{confirmed(unknown, "Zed Vane", "wife")}, "wife", reconcile.MatchAuto},
-		{"a confirmed payer without a name", unknown, "", []word{confirmed(unknown, "Zed Vane", "wife")}, "wife", reconcile.MatchAuto},
+		{"a confirmed payer without a name", unknown, "", []word{confirmed(unknown, "Zed Vane", "wife")}, "", reconcile.MatchSuggested},
+		{"none of the two has a name", unknown, "", []word{confirmed(unknown, "", "wife")}, "", reconcile.MatchSuggested},
+		{"refused without a name", bob, "", []word{refused(bob, "", "bob")}, "", reconcile.MatchUnmatched},
 		{"the same address, another name", unknown, "Yun Wolf", []word{confirmed(unknown, "Zed Vane", "wife")}, "", reconcile.MatchUnmatched},
 		{"confirmed when no name was given", unknown, "Zed Vane", []word{confirmed(unknown, "", "wife")}, "", reconcile.MatchUnmatched},
 		{"two agree", unknown, "Zed Vane", []word{confirmed(unknown, "Zed Vane", "wife"), confirmed(unknown, "Zed Vane", "wife")},
@@ -141,6 +143,10 @@ func TestAliasOfACustomer(t *testing.T) {
 		if out.State != c.want {
 			t.Errorf("%s %v: %s, want %s: %+v", c.customer, c.said, out.State, c.want, out.Leads)
 		}
+	}
+	// A customer without a name is one nevertheless.
+	if out := aliasOutcome(taughtPayment(&reconcile.Payment{StripeCustomerID: "cus_1234"}, by("cus_1234", "wife"))); out.State != reconcile.MatchAuto {
+		t.Errorf("%+v", out)
 	}
 }
 
