@@ -213,7 +213,7 @@ func readAnswers(path string) (report.Answers, error) {
 	}
 	given, err := report.ReadAnswers(file)
 	if err := errors.Join(err, file.Close()); err != nil {
-		return given, fmt.Errorf("read %s: %w", path, err)
+		return given, usagef("check the path", "cannot read %s: %v", path, err)
 	}
 	return given, nil
 }

@@ -88,6 +88,8 @@ func untouched(path string) error {
 		return usagef("check the path", "cannot write %s: %v", path, errors.Unwrap(err))
 	case info.IsDir():
 		return usagef("name a file in it", "%s is a folder", path)
+	case !info.Mode().IsRegular(): // reading it might wait for ever
+		return usagef("name a file, or - for standard output", "%s is no plain file", path)
 	}
 	there, err := readAnswers(path)
 	if err != nil {
