@@ -42,6 +42,9 @@ func (r *reader) config(root ast.Node, c *Config) {
 		"verify": func(key string, n ast.Node) {
 			r.object(key, n, fields{"grace_hours": r.whole(&c.Verify.GraceHours)})
 		},
+		"review": func(key string, n ast.Node) {
+			r.object(key, n, fields{"audit_share": r.decimal(&c.Review.AuditShare), "audit_seed": r.whole(&c.Review.AuditSeed)})
+		},
 		"push": func(key string, n ast.Node) { r.object(key, n, fields{"enabled": r.flag(&c.Push.Enabled)}) },
 		"schedule": func(key string, n ast.Node) {
 			c.Schedule = []Job{}

@@ -77,6 +77,7 @@ type Config struct {
 	Records               Records
 	Matching              Matching
 	Verify                Verify
+	Review                Review
 	Push                  Push
 	Schedule              []Job
 
@@ -140,6 +141,13 @@ type Verify struct {
 	GraceHours int
 }
 
+// Review says which share of the automatic matches, in TenThousandths, people are asked about nevertheless, and which of the many
+// samples of that size it is.
+type Review struct {
+	AuditShare int
+	AuditSeed  int
+}
+
 // Push says whether decisions are written back to the services.
 type Push struct {
 	Enabled bool
@@ -163,6 +171,7 @@ func Default() *Config {
 		DefaultCountry: "US",
 		Matching:       Matching{AutoConfirm: 9500, Suggest: 5000, Margin: 500, CallWindowDays: 60},
 		Verify:         Verify{GraceHours: 72},
+		Review:         Review{AuditShare: 100, AuditSeed: 1},
 		Schedule:       []Job{{Name: "nightly", Cron: "0 2 * * *", Timezone: "UTC"}},
 	}
 }

@@ -98,6 +98,7 @@ records:
     source: a1
 matching: {auto_confirm: 1, suggest: 0.5001, margin: 0, call_window_days: 30}
 verify: {grace_hours: 0}
+review: {audit_share: 0.25, audit_seed: 7}
 push: {enabled: true}
 schedule: []
 `
@@ -132,6 +133,7 @@ func TestEveryKey(t *testing.T) {
 			Products: RecordSource{Source: "a1"},
 		},
 		Matching: Matching{AutoConfirm: 10000, Suggest: 5001, Margin: 0, CallWindowDays: 30},
+		Review:   Review{AuditShare: 2500, AuditSeed: 7},
 		Push:     Push{Enabled: true}, Schedule: []Job{},
 	}
 	same(t, c, want)

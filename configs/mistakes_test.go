@@ -251,6 +251,8 @@ func TestMistakesRest(t *testing.T) {
 			"threshold order", ok + "matching: {suggest: 0.96}\n",
 			"matching.suggest: must not be above matching.auto_confirm (0.95), is 0.96",
 		},
+		{"share", ok + "review: {audit_share: 2}\n", ":2:10: review.audit_share: must be from 0 to 1, is 2"},
+		{"seed", ok + "review: {audit_seed: x}\n", "review.audit_seed: must be a whole number"},
 		{"call window", ok + "matching: {call_window_days: 0}\n", "must be from 1 to 3650"},
 		{"grace", ok + "verify: {grace_hours: 9999}\n", "verify.grace_hours: must be from 0"},
 		{"job name", ok + "schedule: [{cron: '@daily'}]\n", "schedule[0].name: is missing"},

@@ -136,9 +136,12 @@ func (v *validation) numbers() {
 	for _, t := range []struct {
 		key   string
 		value int
-	}{{"auto_confirm", m.AutoConfirm}, {"suggest", m.Suggest}, {"margin", m.Margin}} {
+	}{
+		{"matching.auto_confirm", m.AutoConfirm}, {"matching.suggest", m.Suggest}, {"matching.margin", m.Margin},
+		{"review.audit_share", v.c.Review.AuditShare},
+	} {
 		if t.value < 0 || t.value > TenThousandths {
-			v.fail("matching."+t.key, "must be from 0 to 1, is %s", decimalText(t.value))
+			v.fail(t.key, "must be from 0 to 1, is %s", decimalText(t.value))
 		}
 	}
 	if m.Suggest > m.AutoConfirm {

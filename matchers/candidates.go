@@ -8,11 +8,16 @@ import (
 	"pennytie/reconcile"
 )
 
-// candidates lists the leads that share a key with a payment, sorted by id.
+// candidates lists the leads that share a key with a payment, and those that a person confirmed for its payer, sorted by id.
 func candidates(p *reconcile.Prepared, in *reconcile.Index) []*reconcile.PreparedLead {
 	var out []*reconcile.PreparedLead
 	for _, key := range p.Keys {
 		out = append(out, in.Under(key)...)
+	}
+	for i := range p.Taught {
+		if lead := in.Lead(p.Taught[i].LeadID); lead != nil && !p.Taught[i].Rejected {
+			out = append(out, lead)
+		}
 	}
 	for _, sibling := range p.Siblings {
 		for _, key := range sibling.Keys {

@@ -13,11 +13,12 @@ const (
 	NameProduct        = "product"
 	NameMeasure        = "measure"
 	NameChain          = "chain" // found by Measure among the payer's other payments
+	NameAlias          = "alias"
 )
 
 // All lists every strategy, strongest identity first. The order shows nowhere in the result.
 func All() []reconcile.Matcher {
 	return []reconcile.Matcher{
-		Reference{}, Customer{}, Email{}, Phone{}, NameAmountDate{}, CallWindow{}, Product{}, Measure{},
+		Reference{}, Customer{}, Email{}, Phone{}, NameAmountDate{}, CallWindow{}, Product{}, Alias{}, Measure{},
 	}
 }

@@ -16,7 +16,7 @@ func TestCatalogueIsFixed(t *testing.T) {
 		names = append(names, matcher.Name())
 	}
 	want := []string{"reference", "customer", "email", "phone", "name_amount_date", "call_window",
-		"product", "measure"}
+		"product", "alias", "measure"}
 	if !slices.Equal(names, want) {
 		t.Errorf("strategies are %q, stored names are %q", names, want)
 	}

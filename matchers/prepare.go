@@ -77,6 +77,19 @@ func (pr *Preparer) Payment(p *reconcile.Payment) *reconcile.Prepared {
 	}
 	out.Keys = distinct(append(keys, agreedKeys(out)...))
 	out.PayerKeys = payerKeys(out)
+	out.Identifiers = identifiers(out)
+	return out
+}
+
+// identifiers are what of a payment names its payer alone, each with its blocking key.
+func identifiers(p *reconcile.Prepared) []reconcile.Identifier {
+	var out []reconcile.Identifier
+	if id := normalize.Reference(p.StripeCustomerID); id != "" {
+		out = append(out, reconcile.Identifier{Key: reconcile.NewBlockKey(kindCustomer, id), Signal: reconcile.SignalCustomer, Value: id})
+	}
+	for _, email := range p.Emails {
+		out = append(out, reconcile.Identifier{Key: reconcile.NewBlockKey(kindEmail, email), Signal: reconcile.SignalEmail, Value: email})
+	}
 	return out
 }
 

@@ -27,6 +27,14 @@ const (
 	// Letters that only look like the real ones: whoever has such an address wants to be taken for another.
 	weightEmailDisguised reconcile.Weight = -600
 
+	// What a person confirmed of another payment of the payer is worth the lead's own address, and what it costs that this is
+	// another one; unless it was confirmed for several. A lead who was refused on such evidence comes back only for much more of
+	// it, and then for a person to see.
+	weightAlias         reconcile.Weight = 760
+	weightAliasUnnamed  reconcile.Weight = 300 // an address without a name to it may be what a till fills in for everybody
+	weightAliasShared   reconcile.Weight = 40
+	weightAliasRejected reconcile.Weight = -1000
+
 	// Phone numbers are passed on to strangers, so even an equal one stays below what names one person alone.
 	weightPhone       reconcile.Weight = 450
 	weightPhoneTail   reconcile.Weight = 400 // the last nine digits: the country was guessed

@@ -14,6 +14,11 @@ type Decision struct {
 	Reason    string
 	By        string
 	At        time.Time
+	Confirmed string // version of what was shown, where the person took the best candidate of it
+	// Overruled are the leads that the person turned down: the one that the machine proposed, where they say another; every
+	// candidate, where they say nobody.
+	Overruled []string
+	Audited   string // of an answer to an audit: the lead that the machine had given the payment by itself
 
 	On     string // filled when read back: the public id that the payment had
 	Joined int64  // likewise: the last decision there was when this one came from a payment that was merged in; 0: never moved

@@ -20,12 +20,15 @@
 //	changes    reconcile/change.go             what is another than before, of a payment that was known: changes.csv
 //	due        store/sqlite                    new or changed payments, and those a changed lead or call could explain
 //	prepare    matchers/prepare.go             comparable forms and blocking keys
+//	teach      reconcile/teach.go              what people said of other payments of this payer, with engine/teach.go
 //	index      reconcile/index.go              the leads that share a key with the batch, with their calls
 //	match      matchers/*.go                   candidates, each with evidence
 //	score      reconcile/score/rank.go         evidence to confidence; candidates of one payment compete
 //	decide     reconcile/decide.go             auto, suggested, ambiguous or unmatched; a person's word holds
 //	verify     reconcile/verification.go       processor against claims, with both values where they differ
 //	judge      reconcile/engine/match.go       the outcome with its exceptions, stored in one transaction
+//	review     reconcile/report/review.go      what is left to a person, most money at risk first; report/answers.go reads what
+//	                                           they say in a file, engine/answer.go holds it against the store and notes it
 //	report     reconcile/report                files written aside, then renamed; added up again from the files
 //
 // A run is reconcile/engine/engine.go; who starts it is cmd/pennytie (by hand) or reconcile/jobs (on a schedule).

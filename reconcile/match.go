@@ -105,6 +105,8 @@ type Prepared struct {
 	Keys        []BlockKey  // sorted, distinct
 	PayerKeys   []BlockKey  // of these, those that other payments of the same payer have, too
 	Siblings    []*Prepared // other payments of the same payer, by date and id; filled by the engine
+	Identifiers []Identifier
+	Taught      []Taught // filled in by the engine: see Teach
 }
 
 // PreparedLead is a lead in comparable form, with its calls.

@@ -20,4 +20,6 @@ const (
 	SignalRivals      = "rivals"       // how the candidate stands among the others, and what could not be compared
 	SignalSamePerson  = "same_person"  // the candidate's value is a lead that records the same person
 	SignalCeiling     = "ceiling"      // what keeps a sum of weak evidence from deciding
+	SignalAlias       = "alias"        // a person's word on another payment of this payer, for the lead or against
+	SignalAliasShared = "alias_shared" // the same, where the identifier is not one person's alone: it names nobody
 )

@@ -38,6 +38,9 @@ type PaymentReader interface {
 	PaymentRows(rows []int64) ([]*Payment, error)
 	// PaymentsWithKey lists the payments but one that carry a blocking key and were paid within a span, by payment date, then id.
 	PaymentsWithKey(key BlockKey, paid Span, but int64) ([]*Payment, error)
+	// SaidUnder finds the payments that carry any of the blocking keys and of which somebody has said something, by key, then
+	// payment id.
+	SaidUnder(keys []BlockKey) ([]SaidOf, error)
 	// Known reads all that is known of one payment.
 	Known(row int64) (Known, error)
 	// PayerPayments lists the payments but one that share a payer key, by payment date, then id; none if more than MostOfPayer
@@ -67,6 +70,8 @@ type RecordReader interface {
 	// shared by more than crowd leads is not followed but counted in Crowded.
 	LeadsWithKeys(keys []BlockKey, crowd int) (Neighbours, error)
 	Lead(id string) (*Lead, error)
+	// LeadsByID finds leads with their calls, and the keys that these carry; an id that no lead has is passed over.
+	LeadsByID(ids []string) (Neighbours, error)
 	Products() ([]*Product, error) // by id
 	AnyCalls() (bool, error)       // whether calls are recorded at all
 }
@@ -138,6 +143,9 @@ type PaymentWriter interface {
 	PutExceptions(row int64, open []Exception, at time.Time) error
 	// MakeDue lets a payment be matched and verified again although its fold is the same: a source changed its word.
 	MakeDue(row int64) error
+	// DueUnder makes every payment due that carries any of the blocking keys.
+	DueUnder(keys []BlockKey) error
+	// AddDecision adds a person's word and makes the payment due. Whom it teaches something is for the caller to find: DueUnder.
 	AddDecision(row int64, d *Decision) error
 	// PutChanges notes what changed in a row at a time. A field that changed twice at one time is told as one step, and not
 	// at all if it came back.
@@ -155,8 +163,8 @@ type PaymentKeys struct {
 const MostOfPayer = 64
 
 // RecordWriter writes leads, calls and products. What changes makes every payment that shares a key
-// with it, before or after, due to be matched again, and every other payment of the same payer; a changed product makes all
-// payments due.
+// with it, before or after, due to be matched again, and so does a key of a payment that a person gave to the lead, and with
+// each every other payment of the same payer; a changed product makes all payments due.
 type RecordWriter interface {
 	PutLead(source string, l *Lead, keys []BlockKey) (Change, error)
 	PutCall(source string, c *Call, keys []BlockKey) (Change, error)

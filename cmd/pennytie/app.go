@@ -86,7 +86,8 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.flags.asOf, "as-of", "", "take this instant as now, e.g. 2026-07-01T00:00:00Z")
 	root.AddCommand(a.initCommand(), a.demoCommand(), a.doctorCommand(), a.runCommand(), a.pullCommand(),
 		a.matchCommand(), a.verifyCommand(), a.reportCommand(), a.importCommand(), a.paymentsCommand(),
-		a.explainCommand(), a.decideCommand(), a.evaluateCommand(), a.rulesCommand(), a.runsCommand(), a.scheduleCommand(),
+		a.explainCommand(), a.reviewCommand(), a.decideCommand(), a.evaluateCommand(), a.rulesCommand(), a.runsCommand(),
+		a.scheduleCommand(),
 		a.configCommand(), a.versionCommand())
 	root.InitDefaultCompletionCmd("completion")
 	for _, cmd := range root.Commands() {

@@ -51,7 +51,7 @@ func (a *app) newEngine(cfg *configs.Config, s store.Store, asOf time.Time) (*en
 		Store: s, Matchers: matchers.All(), Prepare: matchers.NewPreparer(cfg.DefaultCountry), Policy: policy,
 		Fingerprint: fingerprint(policy, cfg.DefaultCountry), Grace: time.Duration(cfg.Verify.GraceHours) * time.Hour,
 		Organization: cfg.OrganizationID, Reports: report.Options{Dir: cfg.ReportsDir, PII: cfg.PII},
-		AsOf: asOf, Clock: a.now, Owner: host, Log: a.log, Progress: a.progress.show,
+		Audits: audits(cfg), AsOf: asOf, Clock: a.now, Owner: host, Log: a.log, Progress: a.progress.show,
 	}, nil
 }
 
@@ -60,6 +60,10 @@ func policyOf(cfg *configs.Config) reconcile.Policy {
 		AutoConfirm: reconcile.Confidence(cfg.Matching.AutoConfirm), Suggest: reconcile.Confidence(cfg.Matching.Suggest),
 		Margin: reconcile.Confidence(cfg.Matching.Margin), CallWindowDays: cfg.Matching.CallWindowDays,
 	}
+}
+
+func audits(cfg *configs.Config) reconcile.Sample {
+	return reconcile.Sample{Share: reconcile.Confidence(cfg.Review.AuditShare), Seed: cfg.Review.AuditSeed}
 }
 
 // fingerprint stands for all that a match depends on beside the data: when it changes, every payment is matched again.

@@ -57,6 +57,7 @@ func judge(ctx context.Context, err error) outcome {
 	var config *configs.Error
 	var quarantined *engine.QuarantineError
 	var source *engine.SourceError
+	var stale *staleError
 	is := func(kind error) bool { return errors.Is(err, kind) }
 	switch by, stopped := interruption(ctx); {
 	case err == nil:
@@ -83,6 +84,8 @@ func judge(ctx context.Context, err error) outcome {
 		return outcome{exitTemporary, "temporary", "run the command again later; what came is stored"}
 	case errors.As(err, &source), errors.As(err, &quarantined):
 		return outcome{exitPartial, "partial", "see quarantine.csv and exceptions.csv in the report; the rest is stored"}
+	case errors.As(err, &stale):
+		return outcome{exitPartial, "stale", "the other rows are noted; look at these again: pennytie review --csv NEW.csv"}
 	case is(reconcile.ErrNotFound):
 		return outcome{exitFailure, "not_found", "list what there is: pennytie payments list"}
 	}

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"encoding/csv"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +31,8 @@ func TestScripts(t *testing.T) {
 			"json":       jsonIs,
 			"lock":       lock,
 			"fakestripe": fakeStripe,
+			"fill":       fill,
+			"sheet":      sheet,
 		},
 	})
 }
@@ -54,6 +60,52 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 	if (difference == "") == neg {
 		ts.Fatalf("folders differ in %q, want difference %v", difference, neg)
 	}
+}
+
+// fill copies a review file with cells that a person filled in: fill FROM TO pi_1:decision=none…
+func fill(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: fill FROM TO provider_payment_id:column=value…")
+	}
+	table := readTable(ts, args[0])
+	for _, cell := range args[2:] {
+		payment, rest, _ := strings.Cut(cell, ":")
+		column, value, _ := strings.Cut(rest, "=")
+		at, id := slices.Index(table[0], column), slices.Index(table[0], "provider_payment_id")
+		row := slices.IndexFunc(table, func(row []string) bool { return row[id] == payment })
+		if at < 0 || row < 0 {
+			ts.Fatalf("%s has no cell %s", args[0], cell)
+		}
+		table[row][at] = value
+	}
+	writeTable(ts, args[1], table, false)
+}
+
+// sheet copies a CSV file as a spreadsheet may save it, with the columns turned round: sheet FROM TO.
+func sheet(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sheet FROM TO")
+	}
+	table := readTable(ts, args[0])
+	for _, row := range table {
+		slices.Reverse(row)
+	}
+	table[0][0] = "\ufeff" + table[0][0]
+	writeTable(ts, args[1], table, true)
+}
+
+func readTable(ts *testscript.TestScript, file string) [][]string {
+	table, err := csv.NewReader(strings.NewReader(ts.ReadFile(file))).ReadAll()
+	ts.Check(err)
+	return table
+}
+
+func writeTable(ts *testscript.TestScript, file string, table [][]string, crlf bool) {
+	var text bytes.Buffer
+	w := csv.NewWriter(&text)
+	w.UseCRLF = crlf
+	ts.Check(w.WriteAll(table))
+	ts.Check(os.WriteFile(ts.MkAbs(file), text.Bytes(), 0o600))
 }
 
 // fakeStripe starts a fake Stripe with a sample business for the rest of the script: fakestripe KEY CHARGES. Its address is in

@@ -40,7 +40,8 @@ type Engine struct {
 	Matchers     []reconcile.Matcher
 	Prepare      reconcile.Preparer
 	Policy       reconcile.Policy
-	Fingerprint  string // of everything that matching depends on beside the data
+	Audits       reconcile.Sample // of automatic matches, which people are asked about nevertheless
+	Fingerprint  string           // of everything that matching depends on beside the data
 	Grace        time.Duration
 	Organization string
 	Reports      report.Options // Dir and PII
@@ -52,7 +53,8 @@ type Engine struct {
 
 	writes    int
 	leasedTil time.Time
-	prepared  map[string]*reconcile.PreparedLead // while matching, by id
+	prepared  map[string]*reconcile.PreparedLead        // while matching, by id
+	said      map[reconcile.BlockKey][]reconcile.SaidOf // likewise, by the identifiers that were asked for
 }
 
 // Progress tells a person what a long run is doing.

@@ -22,8 +22,8 @@ func (x *Examined) Match() reconcile.Match { return x.engine.settle(x.Found, x.i
 // Examine matches every payment of the store again and writes nothing: to train, to test and to ask what another policy would do.
 // Payments come by date, then id; visit is called for one after the other.
 func (e *Engine) Examine(ctx context.Context, visit func(*Examined) error) error {
-	e.prepared = map[string]*reconcile.PreparedLead{}
-	defer func() { e.prepared = nil }()
+	e.prepared, e.said = map[string]*reconcile.PreparedLead{}, map[reconcile.BlockKey][]reconcile.SaidOf{}
+	defer func() { e.prepared, e.said = nil, nil }()
 	return e.Store.View(ctx, func(r reconcile.Reader) error {
 		var rows []int64
 		done := 0

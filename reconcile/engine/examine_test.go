@@ -19,7 +19,7 @@ func TestExamineTellsWhatARunDoes(t *testing.T) {
 		paid("s", "pi_2", "ch_2", 2000, 11, "other@example.org"), paid("s", "pi_3", "ch_3", 3000, 12, email)))
 	all := leads(ada("L1", email), ada("L9", "elsewhere@example.org"))
 	w.must(all, stripe)
-	w.decide("pi_3", reconcile.Decision{LeadID: "L9"})
+	w.answer("pi_3", reconcile.WordLead, "L9")
 	w.must(all, stripe)
 	examine := func() (stored, found []reconcile.Match) {
 		t.Helper()

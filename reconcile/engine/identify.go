@@ -240,6 +240,9 @@ func (w *pageWriter) part(before *stored, after *reconcile.SourceRecord) error {
 }
 
 func (w *pageWriter) split(from int64, keys []reconcile.Key, records []reconcile.SourceRecord) error {
+	if err := w.retold(from); err != nil {
+		return err
+	}
 	row, err := w.tx.Split(from, keys, records)
 	if err != nil {
 		return err
@@ -330,6 +333,9 @@ func (w *pageWriter) owner(r *reconcile.SourceRecord, rows []int64) (int64, erro
 		if from == into {
 			continue
 		}
+		if err := w.retold(from); err != nil {
+			return 0, err
+		}
 		if err := w.tx.Merge(into, from); err != nil {
 			return 0, err
 		}
@@ -397,6 +403,11 @@ func (w *pageWriter) refold(row int64) error {
 		return err
 	}
 	p, _, is := reconcile.Fold(w.Organization, known)
+	if len(known.Decisions) > 0 {
+		if err := w.dueByPayer(w.tx, append(slices.Clone(before), &p)...); err != nil {
+			return err
+		}
+	}
 	if !is {
 		if len(before) == 1 { // what spoke of money is gone elsewhere
 			return w.tx.DropPayment(row)

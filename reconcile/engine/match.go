@@ -39,8 +39,8 @@ func (e *Engine) match(ctx context.Context, everything bool) error {
 	if err := e.forgetCoverage(ctx); err != nil {
 		return err
 	}
-	e.prepared = map[string]*reconcile.PreparedLead{}
-	defer func() { e.prepared = nil }()
+	e.prepared, e.said = map[string]*reconcile.PreparedLead{}, map[reconcile.BlockKey][]reconcile.SaidOf{}
+	defer func() { e.prepared, e.said = nil, nil }()
 	cover, err := e.coverage(ctx)
 	if err != nil {
 		return err
@@ -138,15 +138,23 @@ func (e *Engine) loadBatch(r reconcile.Reader, rows []int64) (*batch, error) {
 			keys = append(keys, sibling.Keys...)
 		}
 	}
-	b.index, err = e.loadIndex(r, keys)
+	named, err := e.teach(r, b.prepared)
+	if err != nil {
+		return nil, err
+	}
+	b.index, err = e.loadIndex(r, keys, named)
 	return b, err
 }
 
-// loadIndex reads the neighbourhood of the keys: work follows the payments at hand, not the size of the lead list.
-func (e *Engine) loadIndex(r reconcile.Reader, keys []reconcile.BlockKey) (*reconcile.Index, error) {
+// loadIndex reads the neighbourhood of the keys and the leads that people named: work follows the payments at hand, not the size
+// of the lead list.
+func (e *Engine) loadIndex(r reconcile.Reader, keys []reconcile.BlockKey, named []string) (*reconcile.Index, error) {
 	slices.Sort(keys)
 	near, err := r.LeadsWithKeys(slices.Compact(keys), reconcile.MostUnderKey)
 	if err != nil {
+		return nil, err
+	}
+	if err := addLeads(r, &near, named); err != nil {
 		return nil, err
 	}
 	products, err := r.Products()

@@ -15,7 +15,8 @@ import "pennytie/reconcile"
 // identity says that a signal names one person by itself, unless it is shared.
 func identity(signal string) bool {
 	switch signal {
-	case reconcile.SignalReference, reconcile.SignalCustomer, reconcile.SignalEmail, reconcile.SignalPhone, reconcile.SignalChain:
+	case reconcile.SignalReference, reconcile.SignalCustomer, reconcile.SignalEmail, reconcile.SignalPhone, reconcile.SignalChain,
+		reconcile.SignalAlias:
 		return true
 	}
 	return false
@@ -24,7 +25,7 @@ func identity(signal string) bool {
 // who says that a signal speaks of the payer at all. Amounts and times alone fit thousands of leads, so a
 // candidate without any positive of these is none.
 func who(signal string) bool {
-	return identity(signal) || signal == reconcile.SignalName || signal == reconcile.SignalCompany
+	return identity(signal) || signal == reconcile.SignalName || signal == reconcile.SignalCompany || signal == reconcile.SignalAliasShared
 }
 
 // Prior log-odds of a candidate before any evidence, against "no lead at all". They are the one place where
@@ -53,4 +54,6 @@ const (
 	ceilingName reconcile.Weight = 85
 	// ceilingDisguised (p 0.80): somebody wants to be taken for this person.
 	ceilingDisguised reconcile.Weight = 139
+	// ceilingRefused (p 0.90): a person said of another payment of this payer that it is not this lead.
+	ceilingRefused reconcile.Weight = 220
 )

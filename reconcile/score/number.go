@@ -36,6 +36,12 @@ func (n Number) MarshalJSON() ([]byte, error) {
 	return []byte(n.String()), nil
 }
 
+// Share is part of whole, with the 95 % interval in which the share of everything lies of which whole is a random part.
+func Share(part, whole int64) (share, low, high Number) {
+	low, high = wilson(part, whole)
+	return ratio(part, whole), low, high
+}
+
 // wilson is the 95 % interval of a share of which part of whole was seen (Wilson's score interval). Unlike the
 // plain one it stays within 0 and 1, and after ten of ten right it does not say certain. The conversions keep a
 // processor from fusing product and sum, so that the last digit is the same everywhere.

@@ -30,6 +30,43 @@ func TestOneSignalCountsOnce(t *testing.T) {
 	}
 }
 
+// A pair that a person refused is not automatic, whatever else agrees.
+func TestRefusedCeiling(t *testing.T) {
+	var all []reconcile.Candidate
+	for _, signal := range []string{reconcile.SignalReference, reconcile.SignalCustomer, reconcile.SignalEmail, reconcile.SignalPhone,
+		reconcile.SignalName, reconcile.SignalAmount} {
+		all = append(all, found("a", signal, signal, 900))
+	}
+	all[0].Measures = best()
+	leads, _ := score.Rank(all)
+	if leads[0].Confidence < 9900 {
+		t.Fatalf("%+v", leads)
+	}
+	for _, weight := range []reconcile.Weight{-1, -1000} {
+		if leads, _ := score.Rank(append(all, found("a", "alias", reconcile.SignalAlias, weight))); leads[0].Confidence > 9100 {
+			t.Errorf("refused by %d it has %d", weight, leads[0].Confidence)
+		}
+	}
+	// An alias that several share is not a second identifier beside the one that they share.
+	weak := []reconcile.Candidate{found("a", "email", reconcile.SignalEmail, 330), found("a", "call_window", reconcile.SignalAmount, 900)}
+	shared, _ := score.Rank(append(weak, found("a", "alias", reconcile.SignalAliasShared, 40)))
+	if shared[0].Confidence >= 9500 {
+		t.Errorf("two weak ones make %d", shared[0].Confidence)
+	}
+}
+
+func TestShare(t *testing.T) {
+	for _, c := range []struct {
+		part, whole int64
+		want        string
+	}{{0, 0, "- - -"}, {10, 10, "1.0000 0.7225 1.0000"}, {9, 10, "0.9000 0.5958 0.9821"}} {
+		share, low, high := score.Share(c.part, c.whole)
+		if got := fmt.Sprint(share, low, high); got != c.want {
+			t.Errorf("%d of %d: %s, want %s", c.part, c.whole, got, c.want)
+		}
+	}
+}
+
 func TestCeilings(t *testing.T) {
 	name := found("a", "name_amount_date", reconcile.SignalName, 900)
 	disguised := found("a", "email", reconcile.SignalEmail, -600)

@@ -10,7 +10,8 @@ type tally struct {
 	name       reconcile.Weight
 	company    reconcile.Weight
 	address    reconcile.Weight
-	identities int // signals that name the lead
+	identities int  // signals that name the lead
+	refused    bool // a person said of another payment of this payer that it is not this lead
 }
 
 func newTally(evidence []reconcile.Evidence) tally {
@@ -24,7 +25,10 @@ func newTally(evidence []reconcile.Evidence) tally {
 }
 
 func (t *tally) add(e *reconcile.Evidence) {
-	t.total += e.Weight
+	if modelled(e.Signal) {
+		t.total += e.Weight
+	}
+	t.refused = t.refused || e.Signal == reconcile.SignalAlias && e.Weight < 0
 	switch e.Signal {
 	case reconcile.SignalEmail:
 		t.email = e.Weight
@@ -56,7 +60,7 @@ func counts(evidence []reconcile.Evidence, i int) bool {
 	return true
 }
 
-// handSum is the sum of the weights set by hand.
+// handSum is the sum of the weights set by hand of what the model knows. People's words are added to what it says.
 func handSum(evidence []reconcile.Evidence) reconcile.Weight {
 	t := newTally(evidence)
 	return priorLead + t.total
@@ -72,6 +76,8 @@ func ceilingOf(evidence []reconcile.Evidence) reconcile.Weight {
 		return ceilingDisguised
 	case t.identities == 0 && t.purchase <= 0 && t.address < street:
 		return ceilingName
+	case t.refused:
+		return ceilingRefused
 	}
 	return mostWeight
 }

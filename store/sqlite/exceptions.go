@@ -97,22 +97,64 @@ func (t *txn) putException(row int64, e *reconcile.Exception, stored opened, at 
 	return err
 }
 
-const selectDecisions = `SELECT row_no, lead_id, call_id, product_id, none, undo, reason, made_by, made_at, made_on, joined
-	FROM decision WHERE owner = ? ORDER BY row_no`
+const decisionColumns = `d.row_no, d.lead_id, d.call_id, d.product_id, d.none, d.undo, d.reason, d.made_by, d.made_at, d.made_on,
+	d.joined, d.confirmed, d.overruled, d.audited`
+
+const selectDecisions = "SELECT " + decisionColumns + " FROM decision d WHERE d.owner = ? ORDER BY d.row_no"
 
 func decodeDecision(r record) (reconcile.Decision, error) {
-	return reconcile.Decision{
+	d := reconcile.Decision{
 		ID: r.int(0), LeadID: r.text(1), CallID: r.text(2), ProductID: r.text(3), None: r.flag(4),
 		Undo: r.flag(5), Reason: r.text(6), By: r.text(7), At: r.time(8), On: r.text(9), Joined: r.int(10),
-	}, nil
+		Confirmed: r.text(11), Audited: r.text(13),
+	}
+	return d, r.json(12, &d.Overruled)
+}
+
+// saidUnder looks up block_key by key and kind, and of each payment its decisions: a key that thousands carry costs a look at each.
+const saidUnder = "SELECT b.key, p.row_no, p.id, p.customer_name, " + decisionColumns + ` FROM block_key b
+	CROSS JOIN decision d ON d.owner = b.target CROSS JOIN payment p ON p.row_no = b.target WHERE b.kind = 1 AND b.key IN `
+
+// SaidUnder implements reconcile.PaymentReader.
+func (t *txn) SaidUnder(keys []reconcile.BlockKey) ([]reconcile.SaidOf, error) {
+	some, err := t.first("SELECT EXISTS (SELECT 1 FROM decision)")
+	if err != nil || !some.flag(0) {
+		return nil, err
+	}
+	var found []reconcile.SaidOf
+	err = inChunks(distinct(keys), keyArg, func(list string, args []driver.Value) error {
+		return t.each(func(r record) error {
+			d, err := decodeDecision(r[4:])
+			if err != nil {
+				return err
+			}
+			key, row := reconcile.BlockKey(r.int(0)), r.int(1)
+			if last := len(found) - 1; last < 0 || found[last].Key != key || found[last].Row != row {
+				found = append(found, reconcile.SaidOf{Key: key, Row: row, PaymentID: r.text(2), Payer: r.text(3)})
+			}
+			last := &found[len(found)-1]
+			last.Decisions = append(last.Decisions, d)
+			return nil
+		}, saidUnder+"("+list+") ORDER BY b.key, p.id, d.row_no", args...)
+	})
+	return found, err
 }
 
 // AddDecision implements reconcile.PaymentWriter. It fills d.ID and makes the payment due, for its
 // outcome must follow.
 func (t *txn) AddDecision(row int64, d *reconcile.Decision) error {
+	var overruled driver.Value
+	if len(d.Overruled) > 0 {
+		var err error
+		if overruled, err = document(d.Overruled); err != nil {
+			return t.fail(err)
+		}
+	}
 	id, err := t.insert(`INSERT INTO decision (owner, lead_id, call_id, product_id, none, undo, reason, made_by,
-		made_at, made_on) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, (SELECT id FROM payment WHERE row_no = ?1))`, row, orNull(d.LeadID), orNull(d.CallID),
-		orNull(d.ProductID), flag(d.None), flag(d.Undo), orNull(d.Reason), orNull(d.By), micros(d.At))
+		made_at, confirmed, overruled, audited, made_on)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, (SELECT id FROM payment WHERE row_no = ?1))`,
+		row, orNull(d.LeadID), orNull(d.CallID), orNull(d.ProductID), flag(d.None), flag(d.Undo), orNull(d.Reason), orNull(d.By),
+		micros(d.At), orNull(d.Confirmed), overruled, orNull(d.Audited))
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -271,14 +272,30 @@ func TestWaitsForTheWriter(t *testing.T) {
 	}
 }
 
-// TestUpgrade opens a store of the first schema: what it holds is as it was, and every refund still counts.
+// TestUpgrade opens a store of each schema that ever was: what it holds is as it was, every refund still counts, and a person's
+// word holds.
 func TestUpgrade(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "store.db")
-	first, err := migrations.ReadFile("migrations/0001_initial.sql")
-	if err != nil {
-		t.Fatal(err)
+	schemas := []struct {
+		name  string
+		holds []string // beside what every schema holds
+	}{
+		{"0001_initial.sql", nil},
+		{"0002_sources.sql", []string{"UPDATE payment SET refund_provider = 'stripe'", "UPDATE decision SET made_on = 'pay_1'"}},
+		{"0003_decisions.sql", []string{"UPDATE payment SET refund_provider = 'stripe'", "UPDATE decision SET made_on = 'pay_1'"}},
 	}
-	folder := fstest.MapFS{"0001_initial.sql": {Data: first}}
+	folder := fstest.MapFS{}
+	for _, schema := range schemas {
+		script, err := migrations.ReadFile("migrations/" + schema.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder[schema.name] = &fstest.MapFile{Data: script}
+		t.Run(schema.name, func(t *testing.T) { testUpgrade(t, folder, schema.holds) })
+	}
+}
+
+func testUpgrade(t *testing.T, folder fs.FS, holds []string) {
+	path := filepath.Join(t.TempDir(), "store.db")
 	old, err := sql.Open("sqlite3", "file:"+path)
 	if err != nil {
 		t.Fatal(err)
@@ -290,7 +307,7 @@ func TestUpgrade(t *testing.T) {
 	if _, err := provider.Up(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, statement := range []string{
+	for _, statement := range append([]string{
 		"INSERT INTO identity (row_no) VALUES (1)",
 		"INSERT INTO identity_key VALUES ('pi_1', 'stripe', '', 1)",
 		`INSERT INTO payment (row_no, id, source, status, role, payment_date, amount, currency, captured_amount, refunded_amount, provider, refund_status)
@@ -298,7 +315,8 @@ func TestUpgrade(t *testing.T) {
 		`INSERT INTO refund (provider, id, owner, source, export, amount, currency, status, open)
 			VALUES ('stripe', 're_1', 1, 's', 0, 400, 'USD', 'succeeded', 0)`,
 		"INSERT INTO due (row_no) VALUES (1)",
-	} {
+		"INSERT INTO decision (owner, lead_id, none, undo, made_by, made_at) VALUES (1, 'L1', 0, 0, 'eve', 1767225600000000)",
+	}, holds...) {
 		if _, err := old.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)
 		}
@@ -311,6 +329,13 @@ func TestUpgrade(t *testing.T) {
 		p, err := r.Payment("pi_1")
 		if err != nil || p.Refund.Amount.Minor != 400 || p.Refund.Provider != "stripe" || p.Dispute.Provider != "" || !p.OpenedAt.IsZero() {
 			t.Errorf("%+v, %v", p, err)
+		}
+		known, err := r.Known(p.Row)
+		if err != nil || len(known.Decisions) != 1 {
+			t.Fatalf("%+v, %v", known.Decisions, err)
+		}
+		if d := known.Decisions[0]; d.LeadID != "L1" || d.On != "pay_1" || d.Confirmed != "" || len(d.Overruled) > 0 || d.Audited != "" {
+			t.Errorf("a word said before: %+v", d)
 		}
 		for refund, err := range r.Refunds(nil) {
 			if err != nil || !refund.Counted {

@@ -69,7 +69,7 @@ func (t *txn) PutPayment(p *reconcile.Payment, keys reconcile.PaymentKeys) (reco
 	if err := t.due(p.Row); err != nil {
 		return "", err
 	}
-	if err := t.dueTwins(distinct(append(unpackKeys(old[foldTwins]), keys.Twin...))); err != nil {
+	if err := t.dueUnder(kindTwin, distinct(append(unpackKeys(old[foldTwins]), keys.Twin...))); err != nil {
 		return "", err
 	}
 	return change, t.duePayers(distinct(append(unpackKeys(old[foldPayers]), keys.Payer...)))

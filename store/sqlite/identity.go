@@ -197,7 +197,7 @@ func (t *txn) dropFold(into, from int64) error {
 			return err
 		}
 	}
-	if err := t.dueTwins(unpackKeys(row[2])); err != nil {
+	if err := t.dueUnder(kindTwin, unpackKeys(row[2])); err != nil {
 		return err
 	}
 	return t.duePayers(unpackKeys(row[3]))
@@ -262,11 +262,11 @@ func (t *txn) due(row int64) error {
 	return err
 }
 
-// dueTwins makes every payment with one of the twin keys due.
-func (t *txn) dueTwins(keys []reconcile.BlockKey) error {
+// dueUnder makes every payment due that has one of the keys as one of a kind.
+func (t *txn) dueUnder(kind int64, keys []reconcile.BlockKey) error {
 	for _, key := range keys {
 		_, err := t.exec(false, `INSERT INTO due (row_no) SELECT target FROM block_key WHERE key = ? AND kind = ?
-			ON CONFLICT DO NOTHING`, int64(key), int64(kindTwin))
+			ON CONFLICT DO NOTHING`, int64(key), kind)
 		if err != nil {
 			return err
 		}
@@ -402,6 +402,11 @@ func (t *txn) rekeyPayments(keysOf func(*reconcile.Payment) reconcile.PaymentKey
 			}
 		}
 	}
+}
+
+// DueUnder implements reconcile.PaymentWriter.
+func (t *txn) DueUnder(keys []reconcile.BlockKey) error {
+	return t.dueUnder(kindPayment, distinct(keys))
 }
 
 // noPayments says that there is nothing yet that could become due, as in a first load of leads.

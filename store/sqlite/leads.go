@@ -78,8 +78,14 @@ func (t *txn) putTarget(find, id string, kind int64, before driver.Value, keys [
 	return t.putKeys(kind, row, before, keys)
 }
 
-// dueAround makes the payments due that share a key with what changed: its own keys, and those of the
-// leads it belongs to and of their calls. A lead that has not come yet has none.
+// aroundLead lists the keys of a lead, of its calls, and of the payments that a person gave to it.
+const aroundLead = `SELECT block_keys FROM lead WHERE id = ?1 AND block_keys IS NOT NULL
+	UNION ALL SELECT block_keys FROM call WHERE lead_id = ?1 AND block_keys IS NOT NULL
+	UNION ALL SELECT p.block_keys FROM decision d CROSS JOIN payment p ON p.row_no = d.owner
+		WHERE d.lead_id = ?1 AND p.block_keys IS NOT NULL`
+
+// dueAround makes the payments due that share a key with what changed: its own keys, and those around the
+// leads it belongs to. A lead that has not come yet has none.
 func (t *txn) dueAround(keys []reconcile.BlockKey, leadIDs ...string) error {
 	if none, err := t.noPayments(); none || err != nil {
 		return err
@@ -91,8 +97,7 @@ func (t *txn) dueAround(keys []reconcile.BlockKey, leadIDs ...string) error {
 		err := t.each(func(r record) error {
 			keys = append(keys, unpackKeys(r[0])...)
 			return nil
-		}, `SELECT block_keys FROM lead WHERE id = ?1 AND block_keys IS NOT NULL
-			UNION ALL SELECT block_keys FROM call WHERE lead_id = ?1 AND block_keys IS NOT NULL`, id)
+		}, aroundLead, id)
 		if err != nil {
 			return err
 		}

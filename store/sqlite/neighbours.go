@@ -43,6 +43,24 @@ func (t *txn) LeadsWithKeys(keys []reconcile.BlockKey, crowd int) (reconcile.Nei
 	return found, t.readCalls(&found)
 }
 
+// LeadsByID implements reconcile.RecordReader.
+func (t *txn) LeadsByID(ids []string) (reconcile.Neighbours, error) {
+	found := reconcile.Neighbours{ByCall: make(map[string][]reconcile.BlockKey), Crowded: make(map[reconcile.BlockKey]int)}
+	var rows []int64
+	err := inChunks(ids, textArg, func(list string, args []driver.Value) error {
+		some, err := collect(t, rowNumber, "SELECT row_no FROM lead WHERE id IN ("+list+")", args...)
+		rows = append(rows, some...)
+		return err
+	})
+	if err != nil {
+		return found, err
+	}
+	if err := t.readLeads(distinct(rows), &found); err != nil {
+		return found, err
+	}
+	return found, t.readCalls(&found)
+}
+
 // uncrowded counts the leads under each key and returns the keys that at most crowd of them share. The
 // cheap count takes every call for a lead of its own; only where that is too many, leads are told apart.
 func (t *txn) uncrowded(keys []reconcile.BlockKey, crowd int,

@@ -56,6 +56,8 @@ func TestPlans(t *testing.T) {
 		"by key":     selectPayments + "WHERE p.row_no IN (SELECT owner FROM identity_key WHERE id = 'x')",
 		"refunds":    selectRefunds + "WHERE r.owner = 1 " + orderRefunds,
 		"between":    strings.NewReplacer("?1", "'s'", "?2", "1", "?3", "2", "?4", "''", "?5", "9").Replace(refsBetween),
+		"said":       saidUnder + "(1, 2) ORDER BY b.key, p.id, d.row_no",
+		"around":     strings.ReplaceAll(aroundLead, "?1", "'x'"),
 		"decisions":  strings.ReplaceAll(selectDecisions, "?", "1"),
 		"exceptions": selectExceptions + "WHERE e.owner IS NULL AND e.resolved_at IS NULL",
 		"claimed": `SELECT row_no FROM payment WHERE role = 'book' AND status IN ('succeeded', 'refunded')
@@ -86,6 +88,8 @@ func TestDecisionsCannotBeTouched(t *testing.T) {
 	fill(t, store, 1)
 	for _, attempt := range []string{
 		"UPDATE decision SET reason = 'other'", "DELETE FROM decision", "UPDATE decision SET row_no = 7",
+		"UPDATE decision SET confirmed = 'v1'", "UPDATE decision SET overruled = 'L1'",
+		"UPDATE decision SET audited = 'L1'",
 	} {
 		err := store.update(t.Context(), func(tx *txn) error {
 			if err := tx.AddDecision(1, &reconcile.Decision{None: true, At: sampleDate(1)}); err != nil {

@@ -208,3 +208,27 @@ func testNeighbours(t *testing.T, store reconcile.Store) {
 		same(t, "none", len(must(r.LeadsWithKeys(nil, 5)).Leads), 0)
 	})
 }
+
+func testLeadsByID(t *testing.T, store reconcile.Store) {
+	const many = 300 // more than any list that a store may cut
+	var wanted []string
+	update(t, store, func(tx reconcile.Tx) {
+		for n := many; n > 0; n-- {
+			must(tx.PutLead("s", lead(n), blocks(int64(n))))
+			wanted = append(wanted, lead(n).ID)
+		}
+		must(tx.PutCall("s", call("C2", "L07"), blocks(500)))
+		must(tx.PutCall("s", call("C1", "L07"), nil))
+		must(tx.PutCall("s", call("C3", "L08"), nil))
+	})
+	view(t, store, func(r reconcile.Reader) {
+		found := must(r.LeadsByID([]string{"L07", "nobody", "L02", "L07", ""}))
+		same(t, "leads by id", []string{found.Leads[0].ID, found.Leads[1].ID}, []string{"L02", "L07"})
+		same(t, "once each", len(found.Leads), 2)
+		same(t, "their calls", []string{found.Calls[0].ID, found.Calls[1].ID}, []string{"C1", "C2"})
+		same(t, "nobody else's", len(found.Calls), 2)
+		same(t, "keys by call", found.ByCall, map[string][]reconcile.BlockKey{"L07": blocks(500)})
+		same(t, "many", len(must(r.LeadsByID(wanted)).Leads), many)
+		same(t, "none", len(must(r.LeadsByID(nil)).Leads), 0)
+	})
+}
