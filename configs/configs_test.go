@@ -96,7 +96,7 @@ records:
   calls: {source: a1}
   products:
     source: a1
-matching: {auto_confirm: 1, suggest: 0.5001, margin: 0, call_window_days: 30}
+matching: {auto_confirm: 1, suggest: 0.5001, margin: 0, call_window_days: 30, claim_window_days: 3}
 verify: {grace_hours: 0}
 push: {enabled: true}
 schedule: []
@@ -131,7 +131,7 @@ func TestEveryKey(t *testing.T) {
 			Leads: RecordSource{Path: in("leads.csv")}, Calls: RecordSource{Source: "a1"},
 			Products: RecordSource{Source: "a1"},
 		},
-		Matching: Matching{AutoConfirm: 10000, Suggest: 5001, Margin: 0, CallWindowDays: 30},
+		Matching: Matching{AutoConfirm: 10000, Suggest: 5001, Margin: 0, CallWindowDays: 30, ClaimWindowDays: 3},
 		Push:     Push{Enabled: true}, Schedule: []Job{},
 	}
 	same(t, c, want)

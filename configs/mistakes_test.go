@@ -251,6 +251,7 @@ func TestMistakesRest(t *testing.T) {
 			"threshold order", ok + "matching: {suggest: 0.96}\n",
 			"matching.suggest: must not be above matching.auto_confirm (0.95), is 0.96",
 		},
+		{"claim window", ok + "matching: {claim_window_days: 32}\n", "must be from 0 (the same day) to 31"},
 		{"call window", ok + "matching: {call_window_days: 0}\n", "must be from 1 to 3650"},
 		{"grace", ok + "verify: {grace_hours: 9999}\n", "verify.grace_hours: must be from 0"},
 		{"job name", ok + "schedule: [{cron: '@daily'}]\n", "schedule[0].name: is missing"},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"time"
+
+	"pennytie/reconcile/money"
 )
 
 // Store keeps everything between runs. One closure is one transaction: its first error ends it and
@@ -38,6 +40,13 @@ type PaymentReader interface {
 	PaymentRows(rows []int64) ([]*Payment, error)
 	// PaymentsWithKey lists the payments but one that carry a blocking key and were paid within a span, by payment date, then id.
 	PaymentsWithKey(key BlockKey, paid Span, but int64) ([]*Payment, error)
+	// PaymentsOf lists the payments of a role (book or processor) that ask for an amount, by payment date, then id.
+	PaymentsOf(amount money.Amount, role Role, paid Span) ([]*Payment, error)
+	// Unjoined lists the amounts of which claims must be compared with payments: some payment of it is due, or has been of it
+	// before, and there are claims and payments of processors of it, or joins. By currency, then amount.
+	Unjoined() ([]money.Amount, error)
+	// JoinRows lists the rows that own a record of which a join of this amount speaks, ascending.
+	JoinRows(amount money.Amount) ([]int64, error)
 	// Known reads all that is known of one payment.
 	Known(row int64) (Known, error)
 	// Due lists payments that must be matched and verified again: row > after, ascending, at most limit.
@@ -128,6 +137,11 @@ type PaymentWriter interface {
 	// they are, as does the OpenedAt of a payment that is known. A changed payment is due, and so is every payment that
 	// shares one of its twin keys.
 	PutPayment(p *Payment, keys, twins []BlockKey) (Change, error)
+	// PutJoin stores what is thought of a claim, under its record; DropJoin forgets it.
+	PutJoin(j *Join) (Change, error)
+	DropJoin(j *Join) error
+	// Joined says that the claims of an amount have been compared with the payments of it.
+	Joined(amount money.Amount) error
 	// PutOutcome stores Match, Verification, VerifiedAt of a row and makes it no longer due.
 	PutOutcome(p *Payment) (Change, error)
 	// PutExceptions makes these the open exceptions of a row: a new one is opened at that time, a missing one
@@ -170,6 +184,7 @@ type Known struct {
 	Disputes  []Dispute
 	Decisions []Decision  // oldest first
 	Open      []Exception // by code, subject
+	Joins     []Join      // of its records, by source, provider, record
 }
 
 // Neighbours are the leads that share keys with a batch of payments.

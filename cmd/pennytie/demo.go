@@ -127,9 +127,14 @@ func (a *app) explainSome(ctx context.Context) error {
 				if err != nil {
 					return err
 				}
-				if p != nil {
-					a.printf("\n%s", explainText(p))
+				if p == nil {
+					continue
 				}
+				known, err := r.Known(p.Row)
+				if err != nil {
+					return err
+				}
+				a.printf("\n%s", explainText(p, &known))
 			}
 			return nil
 		})

@@ -23,7 +23,7 @@ func (a *app) explainCommand() *cobra.Command {
 					return a.printJSON(map[string]any{"success": true, "why": why(p),
 						"data": report.PaymentJSON{Payment: p, PII: cfg.PII}})
 				}
-				a.printf("%s", explainText(p))
+				a.printf("%s", explainText(p, &known))
 				return nil
 			})
 		},
@@ -49,11 +49,14 @@ func why(p *reconcile.Payment) string {
 	return "no lead is plausible enough; the payer need not be one"
 }
 
-func explainText(p *reconcile.Payment) string {
+func explainText(p *reconcile.Payment, known *reconcile.Known) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s %s  %s  → %s\n", clean(p.ProviderPaymentID), p.Amount, p.Amount.Currency,
 		p.PaymentDate.Format("2006-01-02 15:04 UTC"), clean(matchLine(p)))
 	fmt.Fprintf(&b, "  %s\n", why(p))
+	for i := range known.Joins {
+		fmt.Fprintf(&b, "  claim %s\n", clean(joinLine(&known.Joins[i])))
+	}
 	const shown = 3
 	for i, c := range p.Match.Candidates {
 		if i == shown {

@@ -253,6 +253,9 @@ func showText(p *reconcile.Payment, known reconcile.Known) string {
 	for i := range known.Records {
 		row("said by", "%s", recordLine(&known.Records[i]))
 	}
+	for i := range known.Joins {
+		row("joined", "%s", joinLine(&known.Joins[i]))
+	}
 	for _, r := range known.Refunds {
 		counts := "counted"
 		if !r.Counted {
@@ -280,6 +283,22 @@ func recordLine(r *reconcile.SourceRecord) string {
 		line += ", which it no longer has"
 	}
 	return line
+}
+
+// joinLine says why a claim that names no payment is here, or which payment it may be.
+func joinLine(j *reconcile.Join) string {
+	signs := reconcile.Signs(j.Evidence)
+	switch j.State {
+	case reconcile.JoinSure:
+		return fmt.Sprintf("%s %s names no payment: joint decision, confidence %s, margin %s: %s", j.Source, j.Record,
+			confidence(j.Confidence), confidence(j.Margin), signs)
+	case reconcile.JoinLikely:
+		return fmt.Sprintf("%s %s may be %s: confidence %s, margin %s: %s", j.Source, j.Record, j.PaymentID,
+			confidence(j.Confidence), confidence(j.Margin), signs)
+	case reconcile.JoinTied:
+		return fmt.Sprintf("%s %s may be %s: %s", j.Source, j.Record, strings.Join(append([]string{j.PaymentID}, j.Others...), " or "), signs)
+	}
+	return fmt.Sprintf("%s %s: too many look alike", j.Source, j.Record)
 }
 
 func matchLine(p *reconcile.Payment) string {

@@ -172,7 +172,7 @@ func (t *txn) DropPayment(row int64) error {
 
 // dropFold removes the payment of from, remembers its public id for into, if there is one, and makes its twins due.
 func (t *txn) dropFold(into, from int64) error {
-	row, err := t.first("SELECT id, block_keys, twin_keys FROM payment WHERE row_no = ?", from)
+	row, err := t.first("SELECT id, block_keys, twin_keys, amount, currency FROM payment WHERE row_no = ?", from)
 	if err != nil || row == nil {
 		return err
 	}
@@ -199,6 +199,9 @@ func (t *txn) dropFold(into, from int64) error {
 		if _, err := t.exec(drop.counted, drop.query, from); err != nil {
 			return err
 		}
+	}
+	if err := t.left(row[3], row[4]); err != nil {
+		return err
 	}
 	return t.dueTwins(twins)
 }
