@@ -34,7 +34,7 @@ func (e *Engine) join(ctx context.Context) error {
 		some := amounts[:min(len(amounts), joinAtOnce)]
 		err = e.update(ctx, func(tx reconcile.Tx) error {
 			for _, amount := range some {
-				j := joiner{pageWriter: e.writer(tx), amount: amount, here: map[int64]*reconcile.Payment{}}
+				j := joiner{pageWriter: e.writer(tx), amount: amount, here: map[int64]*reconcile.Payment{}, taken: map[int64]*taken{}}
 				if err := cmp.Or(ctx.Err(), j.run()); err != nil {
 					return err
 				}
@@ -63,6 +63,7 @@ type joiner struct {
 	claims []*claim
 	here   map[int64]*reconcile.Payment // payments that claims are joined to, without them
 	past   []reconcile.Join             // what is stored
+	taken  map[int64]*taken             // payments that something speaks for
 }
 
 // claim is a claim that shares no id with a payment, wherever its records are.
@@ -103,8 +104,8 @@ func (j *joiner) run() error {
 	if err := j.load(); err != nil {
 		return err
 	}
-	for _, stretch := range j.stretches() {
-		if err := j.compare(stretch); err != nil {
+	for _, some := range j.stretches() {
+		if err := j.compare(some); err != nil {
 			return err
 		}
 	}
@@ -181,7 +182,7 @@ func (j *joiner) candidate(c *claim) bool {
 	return c.prepared.Amount == j.amount && c.prepared.Status.Collected() && !c.prepared.PaymentDate.IsZero()
 }
 
-// stretches divides the claims by gaps in their dates that no payment can bridge.
+// stretches divides the claims by date, so that only the payments around some of them are in memory.
 func (j *joiner) stretches() [][]*claim {
 	claims := slices.DeleteFunc(slices.Clone(j.claims), func(c *claim) bool { return !j.candidate(c) })
 	slices.SortFunc(claims, func(a, b *claim) int {
@@ -189,7 +190,7 @@ func (j *joiner) stretches() [][]*claim {
 	})
 	var found [][]*claim
 	for from, i := 0, 0; i < len(claims); i++ {
-		if i+1 == len(claims) || reconcile.DaysApart(claims[i].prepared.PaymentDate, claims[i+1].prepared.PaymentDate) > 2*j.Policy.ClaimWindowDays {
+		if i+1 == len(claims) || reconcile.DaysApart(claims[from].prepared.PaymentDate, claims[i+1].prepared.PaymentDate) > 2*j.Policy.ClaimWindowDays {
 			found = append(found, claims[from:i+1])
 			from = i + 1
 		}
@@ -212,7 +213,10 @@ func (j *joiner) compare(claims []*claim) error {
 		if bare := j.here[p.Row]; bare != nil {
 			p = bare
 		}
-		one := &taken{Prepared: j.Prepare.Payment(p)}
+		one := j.taken[p.Row]
+		if one == nil {
+			one = &taken{Prepared: j.Prepare.Payment(p)}
+		}
 		for _, key := range j.Pair.Keys(one.Prepared) {
 			under[key] = append(under[key], one)
 		}
@@ -282,6 +286,7 @@ func (j *joiner) weighUp(c *claim, p *taken) error {
 	}
 	c.rivals = append(c.rivals, likeness{p, evidence, odds, decisive})
 	p.odds = append(p.odds, weighed{c, odds})
+	j.taken[p.Row] = p
 	return nil
 }
 
@@ -398,6 +403,9 @@ func (j *joiner) undecided(c *claim, because joint.Reason) {
 	rivals := slices.SortedFunc(slices.Values(c.rivals), func(a, b likeness) int {
 		return cmp.Or(cmp.Compare(b.odds, a.odds), cmp.Compare(a.payment.ID, b.payment.ID))
 	})
+	if alone, _ := score.Pair(rivals[0].odds, rivals[0].odds); alone < j.Policy.Suggest {
+		return
+	}
 	c.wanted = c.join(reconcile.JoinTied)
 	c.wanted.PaymentID, c.wanted.Evidence = rivals[0].payment.ID, rivals[0].evidence
 	for _, l := range rivals[1:min(len(rivals), reconcile.MaxCandidates)] {
