@@ -21,9 +21,10 @@ type Join struct {
 	State                    JoinState
 	PaymentID                string // the payment; of several that are equally likely the first
 	Confidence               Confidence
-	Margin                   Confidence // distance to the best whole solution without this pair
-	Evidence                 []Evidence // Payment is the processor's value, Candidate the claim's
-	Others                   []string   // Tied: further payments
+	Margin                   Confidence   // distance to the best whole solution without this pair
+	Evidence                 []Evidence   // Payment is the processor's value, Candidate the claim's
+	Others                   []string     // Tied: further payments; of a group the other members
+	Sum                      money.Amount // Short: of Others
 }
 
 // JoinState says how sure it is.
@@ -35,7 +36,18 @@ const (
 	JoinLikely  JoinState = "likely"  // a person must say so
 	JoinTied    JoinState = "tied"    // another whole solution is as good
 	JoinCrowded JoinState = "crowded" // too much looks alike to compare it
+
+	// Groups are shown, never joined.
+	JoinSplit   JoinState = "split"   // several payments come to it
+	JoinPart    JoinState = "part"    // with other claims it comes to one payment
+	JoinShort   JoinState = "short"   // all payments of the payer come to less
+	JoinUnclear JoinState = "unclear" // more than one group fits, or there is too much to choose from
 )
+
+// Group says whether the state is about a sum and not about a pair.
+func (s JoinState) Group() bool {
+	return s == JoinSplit || s == JoinPart || s == JoinShort || s == JoinUnclear
+}
 
 // Claim is what a joint decision put at a payment.
 type Claim struct {
@@ -62,7 +74,7 @@ func (k *Known) Unequal() []Claim {
 // the order of Known.Joins. A claim that stands alone is joined to nothing.
 func (k *Known) Apart() (own Known, joined []Claim) {
 	own = *k
-	if !slices.ContainsFunc(k.Records, func(r SourceRecord) bool { return r.Role != RoleBook && r.Kind == KindPayment }) {
+	if len(k.Joins) == 0 || !slices.ContainsFunc(k.Records, func(r SourceRecord) bool { return r.Role != RoleBook && r.Kind == KindPayment }) {
 		return own, nil
 	}
 	for _, join := range k.Joins {
@@ -144,6 +156,17 @@ func JoinExceptions(p *Payment, joins []Join) []Exception {
 		case JoinCrowded:
 			e.Code, e.Expected, e.Actual = ExAmbiguous, "", ""
 			e.Detail = "too many claims and payments of this amount look alike to tell which one this claim is"
+		case JoinSplit:
+			e.Expected = strings.Join(j.Others, " ")
+			e.Detail = fmt.Sprintf("these payments together come to this claim (%s)", Signs(j.Evidence))
+		case JoinPart:
+			e.Detail = fmt.Sprintf("with %s this claim comes to payment %s (%s)", strings.Join(j.Others, " "), j.PaymentID, Signs(j.Evidence))
+		case JoinShort:
+			e.Code, e.Expected, e.Actual = ExSplitIncomplete, j.Amount.String(), j.Sum.String()
+			e.Detail = fmt.Sprintf("the payments of this payer, %s, come to less than this claim", strings.Join(j.Others, " "))
+		case JoinUnclear:
+			e.Code, e.Expected, e.Actual = ExAmbiguous, "", ""
+			e.Detail = "payments and claims of this payer come to each other in more than one way, or are too many to try"
 		default:
 			continue
 		}

@@ -47,6 +47,11 @@ type PaymentReader interface {
 	Unjoined() ([]money.Amount, error)
 	// JoinRows lists the rows that own a record of which a join of this amount speaks, ascending.
 	JoinRows(amount money.Amount) ([]int64, error)
+	// ClaimedAmounts lists the amounts of payments that only books know, by currency, then amount.
+	ClaimedAmounts() ([]money.Amount, error)
+	// PaymentsUnder lists the payments of processors that carry any of the keys and were paid within a span, by payment date, then
+	// id. A key that more than most payments carry is not followed.
+	PaymentsUnder(keys []BlockKey, paid Span, most int) ([]*Payment, error)
 	// Known reads all that is known of one payment.
 	Known(row int64) (Known, error)
 	// Due lists payments that must be matched and verified again: row > after, ascending, at most limit.

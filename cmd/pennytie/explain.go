@@ -54,8 +54,11 @@ func explainText(p *reconcile.Payment, known *reconcile.Known) string {
 	fmt.Fprintf(&b, "%s  %s %s  %s  → %s\n", clean(p.ProviderPaymentID), p.Amount, p.Amount.Currency,
 		p.PaymentDate.Format("2006-01-02 15:04 UTC"), clean(matchLine(p)))
 	fmt.Fprintf(&b, "  %s\n", why(p))
-	for i := range known.Joins {
-		fmt.Fprintf(&b, "  claim %s\n", clean(joinLine(&known.Joins[i])))
+	for _, line := range joinLines(known) {
+		fmt.Fprintf(&b, "  %s\n", clean(line))
+	}
+	for _, x := range reconcile.JoinExceptions(p, known.Joins) {
+		fmt.Fprintf(&b, "  %s\n", clean(x.Detail))
 	}
 	const shown = 3
 	for i, c := range p.Match.Candidates {

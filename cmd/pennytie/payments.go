@@ -253,8 +253,8 @@ func showText(p *reconcile.Payment, known reconcile.Known) string {
 	for i := range known.Records {
 		row("said by", "%s", recordLine(&known.Records[i]))
 	}
-	for i := range known.Joins {
-		row("joined", "%s", joinLine(&known.Joins[i]))
+	for _, line := range joinLines(&known) {
+		row("joined", "%s", line)
 	}
 	for _, r := range known.Refunds {
 		counts := "counted"
@@ -285,20 +285,16 @@ func recordLine(r *reconcile.SourceRecord) string {
 	return line
 }
 
-// joinLine says why a claim that names no payment is here, or which payment it may be.
-func joinLine(j *reconcile.Join) string {
-	signs := reconcile.Signs(j.Evidence)
-	switch j.State {
-	case reconcile.JoinSure:
-		return fmt.Sprintf("%s %s names no payment: joint decision, confidence %s, margin %s: %s", j.Source, j.Record,
-			confidence(j.Confidence), confidence(j.Margin), signs)
-	case reconcile.JoinLikely:
-		return fmt.Sprintf("%s %s may be %s: confidence %s, margin %s: %s", j.Source, j.Record, j.PaymentID,
-			confidence(j.Confidence), confidence(j.Margin), signs)
-	case reconcile.JoinTied:
-		return fmt.Sprintf("%s %s may be %s: %s", j.Source, j.Record, strings.Join(append([]string{j.PaymentID}, j.Others...), " or "), signs)
+// joinLines say why claims that name no payment are at this one.
+func joinLines(known *reconcile.Known) []string {
+	var lines []string
+	for _, j := range known.Joins {
+		if j.State == reconcile.JoinSure {
+			lines = append(lines, fmt.Sprintf("%s %s names no payment: joint decision, confidence %s, margin %s: %s", j.Source, j.Record,
+				confidence(j.Confidence), confidence(j.Margin), reconcile.Signs(j.Evidence)))
+		}
 	}
-	return fmt.Sprintf("%s %s: too many look alike", j.Source, j.Record)
+	return lines
 }
 
 func matchLine(p *reconcile.Payment) string {

@@ -44,6 +44,9 @@ func (e *Engine) join(ctx context.Context) error {
 		amounts, done = amounts[len(some):], done+len(some)
 		e.progress(Progress{Stage: "join", Done: done})
 	}
+	if err == nil {
+		err = e.group(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("join claims and payments: %w", err)
 	}
@@ -147,13 +150,14 @@ func (j *joiner) load() error {
 }
 
 func (j *joiner) loadRow(known *reconcile.Known) {
+	own, joined := known.Apart()
+	p, _, is := reconcile.Fold(j.Organization, own)
 	for _, join := range known.Joins {
-		if join.Amount == j.amount {
+		open := is && p.Role == reconcile.RoleBook && p.Amount == j.amount
+		if join.Amount == j.amount && !(open && join.State.Group()) { // the groups of open claims are looked at later
 			j.past = append(j.past, join)
 		}
 	}
-	own, joined := known.Apart()
-	p, _, is := reconcile.Fold(j.Organization, own)
 	if !is {
 		return
 	}
@@ -200,7 +204,7 @@ func (j *joiner) stretches() [][]*claim {
 
 // compare finds the payments that share a key with one of these claims within its window, and what speaks for each.
 func (j *joiner) compare(claims []*claim) error {
-	around := reconcile.Span{From: j.window(claims[0]).From, Through: j.window(claims[len(claims)-1]).Through}
+	around := reconcile.Span{From: j.window(claims[0].prepared).From, Through: j.window(claims[len(claims)-1].prepared).Through}
 	payments, err := j.tx.PaymentsOf(j.amount, reconcile.RoleProcessor, around)
 	if err != nil || len(payments) == 0 {
 		return err
@@ -232,16 +236,16 @@ func (j *joiner) compare(claims []*claim) error {
 }
 
 // window is the time in which a claim's payment may have been made.
-func (j *joiner) window(c *claim) reconcile.Span {
+func (e *Engine) window(claim *reconcile.Prepared) reconcile.Span {
 	const day = 24 * time.Hour
-	midnight := c.prepared.PaymentDate.UTC().Truncate(day)
-	days := time.Duration(j.Policy.ClaimWindowDays) * day
+	midnight := claim.PaymentDate.UTC().Truncate(day)
+	days := time.Duration(e.Policy.ClaimWindowDays) * day
 	return reconcile.Span{From: midnight.Add(-days), Through: midnight.Add(days + day)}
 }
 
 // near lists the payments of a claim's window that share a key with it, once each.
 func (j *joiner) near(c *claim, under map[reconcile.BlockKey][]*taken) []*taken {
-	window := j.window(c)
+	window := j.window(c.prepared)
 	var found []*taken
 	for _, key := range j.Pair.Keys(c.prepared) {
 		all := under[key]

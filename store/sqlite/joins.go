@@ -1,15 +1,17 @@
 package sqlite
 
 import (
+	"cmp"
 	"database/sql/driver"
 	"fmt"
+	"slices"
 
 	"pennytie/reconcile"
 	"pennytie/reconcile/money"
 )
 
 var joins = newTable("claim_join", true, "id, provider, source",
-	"amount, currency, state, payment, confidence, margin, evidence, others")
+	"amount, currency, state, payment, confidence, margin, evidence, others, sum")
 
 // PutJoin implements reconcile.PaymentWriter.
 func (t *txn) PutJoin(j *reconcile.Join) (reconcile.Change, error) {
@@ -27,7 +29,7 @@ func (t *txn) PutJoin(j *reconcile.Join) (reconcile.Change, error) {
 	}
 	change, _, err := t.put(joins, []driver.Value{j.Record, j.Provider, j.Source}, []driver.Value{
 		j.Amount.Minor, string(j.Amount.Currency), string(j.State), orNull(j.PaymentID),
-		int64(j.Confidence), int64(j.Margin), because, others}, nil)
+		int64(j.Confidence), int64(j.Margin), because, others, minor(j.Sum)}, nil)
 	return change, err
 }
 
@@ -52,13 +54,14 @@ func (t *txn) DropJoin(j *reconcile.Join) error {
 }
 
 const selectJoins = `SELECT j.source, j.provider, j.id, j.amount, j.currency, j.state, j.payment, j.confidence, j.margin,
-	j.evidence, j.others FROM source_record s CROSS JOIN claim_join j ON j.id = s.id AND j.provider = s.provider AND j.source = s.source
+	j.evidence, j.others, j.sum FROM source_record s CROSS JOIN claim_join j ON j.id = s.id AND j.provider = s.provider AND j.source = s.source
 	WHERE s.owner = ? ORDER BY s.source, s.provider, s.id`
 
 func decodeJoin(r record) (reconcile.Join, error) {
 	j := reconcile.Join{Source: r.text(0), Provider: r.text(1), Record: r.text(2),
 		Amount: money.New(r.int(3), money.Currency(r.text(4))), State: reconcile.JoinState(r.text(5)), PaymentID: r.text(6),
-		Confidence: reconcile.Confidence(r.int(7)), Margin: reconcile.Confidence(r.int(8))}
+		Confidence: reconcile.Confidence(r.int(7)), Margin: reconcile.Confidence(r.int(8)),
+		Sum: r.amount(11, money.Currency(r.text(4)))}
 	var stored []evidence
 	if err := r.json(9, &stored); err != nil {
 		return j, err
@@ -100,7 +103,41 @@ func (t *txn) Unjoined() ([]money.Amount, error) {
 	if err != nil || any == 0 {
 		return nil, err
 	}
-	return collect(t, func(r record) (money.Amount, error) { return money.New(r.int(0), money.Currency(r.text(1))), nil }, unjoined)
+	return collect(t, decodeAmount, unjoined)
+}
+
+func decodeAmount(r record) (money.Amount, error) {
+	return money.New(r.int(0), money.Currency(r.text(1))), nil
+}
+
+// ClaimedAmounts implements reconcile.PaymentReader.
+func (t *txn) ClaimedAmounts() ([]money.Amount, error) {
+	return collect(t, decodeAmount, "SELECT DISTINCT amount, currency FROM payment WHERE role = 'book' ORDER BY currency, amount")
+}
+
+// PaymentsUnder implements reconcile.PaymentReader.
+func (t *txn) PaymentsUnder(keys []reconcile.BlockKey, paid reconcile.Span, most int) ([]*reconcile.Payment, error) {
+	var rows []int64
+	for _, key := range distinct(slices.Clone(keys)) {
+		under, err := collect(t, rowNumber, "SELECT target FROM block_key WHERE key = ? AND kind = 1 LIMIT ?", int64(key), int64(most)+1)
+		if err != nil {
+			return nil, err
+		}
+		if len(under) <= most {
+			rows = append(rows, under...)
+		}
+	}
+	var found []*reconcile.Payment
+	err := inChunks(distinct(rows), rowArg, func(list string, args []driver.Value) error {
+		some, err := collect(t, decodePayment, selectPayments+"WHERE p.row_no IN ("+list+") AND p.role = 'processor' AND +p.payment_date >= coalesce(?, 0) AND +p.payment_date < ?",
+			append(args, micros(paid.From), micros(paid.Through))...)
+		found = append(found, some...)
+		return err
+	})
+	slices.SortFunc(found, func(a, b *reconcile.Payment) int {
+		return cmp.Or(a.PaymentDate.Compare(b.PaymentDate), cmp.Compare(a.ID, b.ID))
+	})
+	return found, err
 }
 
 const unjoined = `WITH touched (amount, currency) AS (

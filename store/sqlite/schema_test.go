@@ -109,7 +109,7 @@ func TestCheckFinds(t *testing.T) {
 		{"UPDATE outcome SET match_state = 'auto', lead_id = NULL", "without a lead"},
 		{"UPDATE outcome SET match_state = 'unmatched', lead_id = 'L'", "without an attribution"},
 		{"DELETE FROM outcome", "neither matched nor due"},
-		{"INSERT INTO claim_join VALUES ('a', 'b', 'c', 1, 'USD', 'sure', NULL, 1, 1, NULL, NULL)", "joins of no record"},
+		{"INSERT INTO claim_join VALUES ('a', 'b', 'c', 1, 'USD', 'sure', NULL, 1, 1, NULL, NULL, NULL)", "joins of no record"},
 		{"DELETE FROM identity WHERE row_no = 2", "refers to a missing identity"},
 	} {
 		store := openTest(t, "")

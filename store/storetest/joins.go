@@ -23,7 +23,7 @@ func testJoins(t *testing.T, store reconcile.Store) {
 	full := join("u1", 1000)
 	full.PaymentID, full.Confidence, full.Margin = "pay_1", 9_876, 9_752
 	full.Evidence = []reconcile.Evidence{{Signal: "email", Payment: "a@e.org", Candidate: "A@e.org", Weight: -600, Strategy: "claim"}}
-	full.Others = []string{"pay_2", "pay_3"}
+	full.Others, full.Sum = []string{"pay_2", "pay_3"}, usd(0)
 	var row, other int64
 	update(t, store, func(tx reconcile.Tx) {
 		row, other = claims(t, tx, "u1", 1000).Row, claims(t, tx, "u2", 1000).Row
@@ -83,6 +83,25 @@ func testPaymentsOf(t *testing.T, store reconcile.Store) {
 	})
 	view(t, store, func(r reconcile.Reader) {
 		same(t, "in a span of nothing", len(must(r.PaymentsOf(usd(1000), reconcile.RoleProcessor, reconcile.Span{}))), 0)
+		same(t, "claimed amounts", must(r.ClaimedAmounts()), []money.Amount{usd(1000)})
+	})
+}
+
+func testPaymentsUnder(t *testing.T, store reconcile.Store) {
+	update(t, store, func(tx reconcile.Tx) {
+		add(t, tx, "b", blocks(1, 2), blocks(9), func(p *reconcile.Payment) { p.PaymentDate = day(2) })
+		add(t, tx, "a", blocks(1), nil, nil)
+		add(t, tx, "late", blocks(1), nil, func(p *reconcile.Payment) { p.PaymentDate = day(9) })
+		add(t, tx, "claim", blocks(2), nil, func(p *reconcile.Payment) { p.Role = reconcile.RoleBook })
+	})
+	view(t, store, func(r reconcile.Reader) {
+		under := func(most int, keys ...int64) []string {
+			return ids(must(r.PaymentsUnder(blocks(keys...), reconcile.Span{From: day(1), Through: day(9)}, most)))
+		}
+		same(t, "by date, once each, of processors", under(9, 2, 1), []string{"a", "b"})
+		same(t, "under a key of too many, whenever they were paid", under(2, 2, 1), []string{"b"})
+		same(t, "a twin key is none of the payer", under(9, 9), nil)
+		same(t, "no keys", under(9), nil)
 	})
 }
 

@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) reconcile.Store) {
 		{"joins", testJoins},
 		{"payments of an amount", testPaymentsOf},
 		{"amounts to be compared", testUnjoined},
+		{"payments under keys", testPaymentsUnder},
 		{"rechecks", testRechecks},
 		{"records between two dates", testRefsBetween},
 		{"changes", testChanges},

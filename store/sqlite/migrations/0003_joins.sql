@@ -8,12 +8,13 @@ CREATE TABLE claim_join (
 	source     TEXT NOT NULL,
 	amount     INTEGER NOT NULL CHECK (amount >= 0), -- claimed
 	currency   TEXT NOT NULL CHECK (length(currency) = 3),
-	state      TEXT NOT NULL CHECK (state IN ('sure', 'likely', 'tied', 'crowded')),
+	state      TEXT NOT NULL CHECK (state IN ('sure', 'likely', 'tied', 'crowded', 'split', 'part', 'short', 'unclear')),
 	payment    TEXT, -- public id
 	confidence INTEGER NOT NULL CHECK (confidence BETWEEN 0 AND 10000),
 	margin     INTEGER NOT NULL CHECK (margin BETWEEN 0 AND 10000),
 	evidence   TEXT, -- JSON
 	others     TEXT, -- JSON: public ids
+	sum        INTEGER, -- of the others
 	PRIMARY KEY (id, provider, source)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX claim_join_amount ON claim_join (amount, currency);
