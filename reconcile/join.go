@@ -66,8 +66,11 @@ func (k *Known) Unequal() []Claim {
 	if len(joined) == 0 {
 		return nil
 	}
-	money := moneyRecords(own.Records)
-	return slices.DeleteFunc(joined, func(c Claim) bool { return *c.Leading().Facts.Amount == *money[0].Facts.Amount })
+	taken := moneyRecords(own.Records)
+	return slices.DeleteFunc(joined, func(c Claim) bool {
+		claimed := moneyRecords(c.Records)
+		return len(claimed) > 0 && len(taken) > 0 && *claimed[0].Facts.Amount == *taken[0].Facts.Amount
+	})
 }
 
 // Apart divides what is known of a payment into what belongs to it by its ids, and the claims that a joint decision put there, in
@@ -115,11 +118,6 @@ func (k *Known) take(keys []Key) (claim Claim, apart bool) {
 // Same says whether both are versions of one record.
 func (r SourceRecord) Same(o SourceRecord) bool {
 	return r.Source == o.Source && r.Provider == o.Provider && r.ID == o.ID
-}
-
-// Names says whether both speak of one claim.
-func (j *Join) Names(o *Join) bool {
-	return j.Source == o.Source && j.Provider == o.Provider && j.Record == o.Record
 }
 
 func (j *Join) of(r SourceRecord) bool {

@@ -94,6 +94,7 @@ type likeness struct {
 type taken struct {
 	*reconcile.Prepared
 	books     []string // that claim it by its id
+	gone      bool
 	decisions []reconcile.Decision
 	odds      []weighed // of every claim that something speaks for
 }
@@ -266,7 +267,8 @@ func (j *joiner) near(c *claim, under map[reconcile.BlockKey][]*taken) []*taken 
 
 func byDate(p *taken, at time.Time) int { return p.PaymentDate.Compare(at) }
 
-// weighUp adds a payment to what a claim may be, unless the claim names another one there or a book of the claim names this one.
+// weighUp adds a payment to what a claim may be, unless the claim names another one there, a book of the claim names this one, or
+// the processor no longer has it.
 func (j *joiner) weighUp(c *claim, p *taken) error {
 	if c.names(p.Provider) {
 		return nil
@@ -283,10 +285,9 @@ func (j *joiner) weighUp(c *claim, p *taken) error {
 		}
 		p.look(&known)
 	}
-	for _, r := range c.apart.Records {
-		if slices.Contains(p.books, r.Source) {
-			return nil
-		}
+	named := func(r reconcile.SourceRecord) bool { return slices.Contains(p.books, r.Source) }
+	if p.gone || slices.ContainsFunc(c.apart.Records, named) {
+		return nil
 	}
 	c.rivals = append(c.rivals, likeness{p, evidence, odds, decisive})
 	p.odds = append(p.odds, weighed{c, odds})
@@ -303,6 +304,7 @@ func (c *claim) names(provider string) bool {
 func (p *taken) look(known *reconcile.Known) {
 	own, _ := known.Apart()
 	p.books, p.decisions = []string{}, own.Decisions
+	p.gone = (&reconcile.Claim{Records: own.Records}).Leading().Gone
 	for _, r := range own.Records {
 		if r.Role == reconcile.RoleBook && r.Kind == reconcile.KindPayment && !r.Gone {
 			p.books = append(p.books, r.Source)
@@ -427,11 +429,18 @@ func (c *claim) join(state reconcile.JoinState) *reconcile.Join {
 // apply stores what is another than before. First every claim leaves that is no longer where it belongs, then each goes where it
 // does: two claims that exchange their payments must not meet on the way.
 func (j *joiner) apply() error {
+	stays := map[[3]string]bool{}
+	for _, c := range j.claims {
+		if c.wanted != nil {
+			stays[[3]string{c.wanted.Source, c.wanted.Provider, c.wanted.Record}] = true
+		}
+	}
 	for _, past := range j.past {
-		if !slices.ContainsFunc(j.claims, func(c *claim) bool { return c.wanted != nil && c.wanted.Names(&past) }) {
-			if err := j.tx.DropJoin(&past); err != nil {
-				return err
-			}
+		if stays[[3]string{past.Source, past.Provider, past.Record}] {
+			continue
+		}
+		if err := j.tx.DropJoin(&past); err != nil {
+			return err
 		}
 	}
 	for _, c := range j.claims {

@@ -29,6 +29,11 @@ func with(r reconcile.SourceRecord, change func(*reconcile.Facts)) reconcile.Sou
 	return r
 }
 
+func gone(r reconcile.SourceRecord) reconcile.SourceRecord {
+	r.Gone = true
+	return r
+}
+
 func reference(text string) func(*reconcile.Facts) {
 	return func(f *reconcile.Facts) { f.Payer.ExternalID = text }
 }
@@ -214,6 +219,10 @@ func TestAJoinFollowsItsReasons(t *testing.T) {
 			[]string{"aura a1 1000 refunded 0.00 ", "s pi_1 1000 refunded 0.00 ", "s pi_2 1000 refunded 0.00 "}},
 		{"a second claim as likely", []any{charge, other, claim, unnamed("a2", 1000, 10, email)}, []string{"a1 tied at a1 of 1 records", "a2 tied at a2 of 1 records"},
 			[]string{"aura a1 1000 refunded 0.00 ", "aura a2 1000 refunded 0.00 ", "s pi_1 1000 refunded 0.00 ", "s pi_2 1000 refunded 0.00 "}},
+		{"the payment is gone", []any{gone(charge), other, claim}, nil,
+			[]string{"aura a1 1000 refunded 0.00 ", "s pi_1 1000 refunded 0.00 ", "s pi_2 1000 refunded 0.00 "}},
+		{"the claim is gone, and what it was with it", []any{charge, other, gone(claim)}, []string{"a1 sure at pi_1 of 2 records"},
+			[]string{"s pi_1 1000 refunded 0.00 ", "s pi_2 1000 refunded 0.00 "}},
 		{"a claim that names the payment", []any{charge, other, claim, inBook("aura", "a2", "pi_1", 1000, 10)}, nil,
 			[]string{"aura a1 1000 refunded 0.00 ", "s pi_1 1000 refunded 0.00 ", "s pi_2 1000 refunded 0.00 "}},
 	} {
@@ -230,6 +239,9 @@ func TestAJoinFollowsItsReasons(t *testing.T) {
 		}
 		if diff := cmp.Diff(fresh.state(), w.state()); diff != "" {
 			t.Errorf("%s: not as if it had never been joined: %s", test.name, diff)
+		}
+		if run := w.runAgain(test.later...); run.Writes != 0 || !run.Ties {
+			t.Errorf("%s: again: %d writes", test.name, run.Writes)
 		}
 		w.pull(charge, other, claim, unnamed("a2", 1, 10, "")) // and back: what was never said twice is gone from nowhere
 		if test.name == "it claims another amount" || test.name == "another payer" {
@@ -281,6 +293,23 @@ func TestJoinsKeepWhatPeopleSaid(t *testing.T) {
 	w.decide("pi_1", reconcile.Decision{LeadID: "L3"})
 	w.pull(charge, claim)
 	wantBrief(t, w, "s pi_1 1000 refunded 0.00 L3")
+}
+
+// A book's refunds hang on its claim, wherever that is, and are never added to the processor's.
+func TestJoinsTakeRefundsAlong(t *testing.T) {
+	charge, claim, back := paid("s", "pi_1", "ch_1", 1000, 10, email), unnamed("a1", 1000, 10, email), bookRefund("aura", "r1", "a1", 400, 12)
+	refund := reconcile.Refund{Source: "s", Provider: "stripe", ID: "re_1", Keys: charge.Keys, Amount: *usd(400),
+		Status: reconcile.RefundRowSucceeded, CreatedAt: day(12)}
+	w := newWorld(t)
+	w.pull(claim, back)
+	wantBrief(t, w, "aura a1 1000 refunded 4.00 ")
+	w.pull(claim, back, charge, refund)
+	wantBrief(t, w, "s pi_1 1000 refunded 4.00 ")
+	if strings.Contains(w.open(), "REFUND") {
+		t.Errorf("open: %s", w.open())
+	}
+	w.pull(unnamed("a1", 900, 10, email), back, charge, refund)
+	wantBrief(t, w, "aura a1 900 refunded 4.00 ", "s pi_1 1000 refunded 4.00 ")
 }
 
 func TestJoinsAreTold(t *testing.T) {
