@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"pennytie/reconcile"
+	"pennytie/reconcile/engine"
 )
 
 // unnamed is what a book says of a payment without naming it.
@@ -327,8 +328,42 @@ func TestJoinsAreTold(t *testing.T) {
 	}
 }
 
-// Versions of claims and charges come in their order, everything else in any, in pages of any size: what is joined in the end is
-// the same.
+// 4c 7: where a page ends does not show.
+func TestJoinsOverPages(t *testing.T) {
+	rows := map[string][]any{}
+	for _, versions := range randomClaims(rand.New(rand.NewPCG(5, 11))) {
+		r := versions[len(versions)-1].(reconcile.SourceRecord)
+		rows[r.Source] = append(rows[r.Source], r)
+	}
+	rows["s"] = append(rows["s"], paid("s", "pi_a", "ch_a", 600, 10, email), paid("s", "pi_b", "ch_b", 300, 10, email))
+	rows["aura"] = append(rows["aura"], unnamed("sum", 900, 10, email), unnamed("pair", 1000, 20, "pair@example.com"))
+	rows["s"] = append(rows["s"], paid("s", "pi_c", "ch_c", 1000, 20, "pair@example.com"))
+	var want string
+	for _, size := range []int{100, 1, 2, 7} {
+		w := newWorld(t)
+		var sources []engine.Source
+		for _, name := range []string{"s", "aura", "cents"} {
+			source := paged(rows[name], size)
+			if source.Name = name; name != "s" {
+				source.Role = reconcile.RoleBook
+			}
+			sources = append(sources, source)
+		}
+		w.must(sources...)
+		got := w.state() + strings.Join(w.joins(), "\n")
+		if want == "" {
+			want = got
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("pages of %d: %s", size, diff)
+		}
+		if !strings.Contains(got, "pair sure at pi_c") || !strings.Contains(got, "sum split at sum") {
+			t.Errorf("pages of %d: %s", size, strings.Join(w.joins(), "\n"))
+		}
+	}
+}
+
+// Versions of claims and charges come in their order, everything else in any: what is joined in the end is the same.
 func TestJoinsInAnyOrder(t *testing.T) {
 	seeds := uint64(12)
 	if testing.Short() {
