@@ -34,7 +34,7 @@ func (e *Engine) join(ctx context.Context) error {
 		some := amounts[:min(len(amounts), joinAtOnce)]
 		err = e.update(ctx, func(tx reconcile.Tx) error {
 			for _, amount := range some {
-				j := joiner{pageWriter: e.writer(tx), amount: amount, here: map[int64]*reconcile.Payment{}, taken: map[int64]*taken{}}
+				j := joiner{pageWriter: e.writer(tx), amount: amount, taken: map[int64]*taken{}}
 				if err := cmp.Or(ctx.Err(), j.run()); err != nil {
 					return err
 				}
@@ -64,9 +64,8 @@ type joiner struct {
 	*pageWriter
 	amount money.Amount
 	claims []*claim
-	here   map[int64]*reconcile.Payment // payments that claims are joined to, without them
-	past   []reconcile.Join             // what is stored
-	taken  map[int64]*taken             // payments that something speaks for
+	past   []reconcile.Join // what is stored
+	taken  map[int64]*taken // payments that something speaks for or a claim is joined to, without that claim
 }
 
 // claim is a claim that shares no id with a payment, wherever its records are.
@@ -167,7 +166,9 @@ func (j *joiner) loadRow(known *reconcile.Known) {
 		return
 	}
 	if len(joined) > 0 {
-		j.here[known.Row] = &p
+		one := &taken{Prepared: j.Prepare.Payment(&p)}
+		one.look(&own)
+		j.taken[known.Row] = one
 	}
 	for _, apart := range joined {
 		if said, _, is := reconcile.Fold(j.Organization, reconcile.Known{Row: known.Row, Records: apart.Records}); is {
@@ -214,9 +215,6 @@ func (j *joiner) compare(claims []*claim) error {
 	for _, p := range payments {
 		if !p.Status.Collected() {
 			continue
-		}
-		if bare := j.here[p.Row]; bare != nil {
-			p = bare
 		}
 		one := j.taken[p.Row]
 		if one == nil {
@@ -283,7 +281,8 @@ func (j *joiner) weighUp(c *claim, p *taken) error {
 		if err != nil {
 			return err
 		}
-		p.look(&known)
+		own, _ := known.Apart()
+		p.look(&own)
 	}
 	named := func(r reconcile.SourceRecord) bool { return slices.Contains(p.books, r.Source) }
 	if p.gone || slices.ContainsFunc(c.apart.Records, named) {
@@ -301,8 +300,7 @@ func (c *claim) names(provider string) bool {
 }
 
 // look notes which books claim the payment by its id, and what people said of it.
-func (p *taken) look(known *reconcile.Known) {
-	own, _ := known.Apart()
+func (p *taken) look(own *reconcile.Known) {
 	p.books, p.decisions = []string{}, own.Decisions
 	p.gone = (&reconcile.Claim{Records: own.Records}).Leading().Gone
 	for _, r := range own.Records {
