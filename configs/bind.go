@@ -33,10 +33,11 @@ func (r *reader) config(root ast.Node, c *Config) {
 		},
 		"matching": func(key string, n ast.Node) {
 			r.object(key, n, fields{
-				"auto_confirm":     r.decimal(&c.Matching.AutoConfirm),
-				"suggest":          r.decimal(&c.Matching.Suggest),
-				"margin":           r.decimal(&c.Matching.Margin),
-				"call_window_days": r.whole(&c.Matching.CallWindowDays),
+				"auto_confirm":      r.decimal(&c.Matching.AutoConfirm),
+				"suggest":           r.decimal(&c.Matching.Suggest),
+				"margin":            r.decimal(&c.Matching.Margin),
+				"call_window_days":  r.whole(&c.Matching.CallWindowDays),
+				"claim_window_days": r.whole(&c.Matching.ClaimWindowDays),
 			})
 		},
 		"verify": func(key string, n ast.Node) {

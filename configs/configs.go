@@ -128,12 +128,14 @@ type RecordSource struct {
 // IsZero says whether no records of this kind were configured.
 func (r RecordSource) IsZero() bool { return r == RecordSource{} }
 
-// Matching holds the thresholds of a decision, in TenThousandths, and how far back a call counts.
+// Matching holds the thresholds of a decision, in TenThousandths, how far back a call counts, and how far a claim may lie from
+// the payment that it is.
 type Matching struct {
-	AutoConfirm    int
-	Suggest        int
-	Margin         int
-	CallWindowDays int
+	AutoConfirm     int
+	Suggest         int
+	Margin          int
+	CallWindowDays  int
+	ClaimWindowDays int
 }
 
 // Verify says how long a claim of a book may wait for the processor's word.
@@ -169,7 +171,7 @@ func Default() *Config {
 		ReportsDir:     "reports",
 		PII:            PIIFull,
 		DefaultCountry: "US",
-		Matching:       Matching{AutoConfirm: 9500, Suggest: 5000, Margin: 500, CallWindowDays: 60},
+		Matching:       Matching{AutoConfirm: 9500, Suggest: 5000, Margin: 500, CallWindowDays: 60, ClaimWindowDays: 5},
 		Verify:         Verify{GraceHours: 72},
 		Review:         Review{AuditShare: 100, AuditSeed: 1},
 		Schedule:       []Job{{Name: "nightly", Cron: "0 2 * * *", Timezone: "UTC"}},

@@ -96,7 +96,7 @@ records:
   calls: {source: a1}
   products:
     source: a1
-matching: {auto_confirm: 1, suggest: 0.5001, margin: 0, call_window_days: 30}
+matching: {auto_confirm: 1, suggest: 0.5001, margin: 0, call_window_days: 30, claim_window_days: 3}
 verify: {grace_hours: 0}
 review: {audit_share: 0.25, audit_seed: 7}
 push: {enabled: true}
@@ -132,7 +132,7 @@ func TestEveryKey(t *testing.T) {
 			Leads: RecordSource{Path: in("leads.csv")}, Calls: RecordSource{Source: "a1"},
 			Products: RecordSource{Source: "a1"},
 		},
-		Matching: Matching{AutoConfirm: 10000, Suggest: 5001, Margin: 0, CallWindowDays: 30},
+		Matching: Matching{AutoConfirm: 10000, Suggest: 5001, Margin: 0, CallWindowDays: 30, ClaimWindowDays: 3},
 		Review:   Review{AuditShare: 2500, AuditSeed: 7},
 		Push:     Push{Enabled: true}, Schedule: []Job{},
 	}

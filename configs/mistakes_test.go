@@ -253,6 +253,7 @@ func TestMistakesRest(t *testing.T) {
 		},
 		{"share", ok + "review: {audit_share: 2}\n", ":2:10: review.audit_share: must be from 0 to 1, is 2"},
 		{"seed", ok + "review: {audit_seed: x}\n", "review.audit_seed: must be a whole number"},
+		{"claim window", ok + "matching: {claim_window_days: 32}\n", "must be from 0 (the same day) to 31"},
 		{"call window", ok + "matching: {call_window_days: 0}\n", "must be from 1 to 3650"},
 		{"grace", ok + "verify: {grace_hours: 9999}\n", "verify.grace_hours: must be from 0"},
 		{"job name", ok + "schedule: [{cron: '@daily'}]\n", "schedule[0].name: is missing"},

@@ -45,6 +45,7 @@ func (c *Config) String() string {
 	w.line("  suggest: %s", decimalText(m.Suggest))
 	w.line("  margin: %s", decimalText(m.Margin))
 	w.line("  call_window_days: %d", m.CallWindowDays)
+	w.line("  claim_window_days: %d", m.ClaimWindowDays)
 	w.line("verify:\n  grace_hours: %d", c.Verify.GraceHours)
 	w.line("review:\n  audit_share: %s\n  audit_seed: %d", decimalText(c.Review.AuditShare), c.Review.AuditSeed)
 	w.line("push:\n  enabled: %t", c.Push.Enabled)

@@ -151,6 +151,9 @@ func (v *validation) numbers() {
 	if m.CallWindowDays < 1 || m.CallWindowDays > 3650 {
 		v.fail("matching.call_window_days", "must be from 1 to 3650, is %d", m.CallWindowDays)
 	}
+	if m.ClaimWindowDays < 0 || m.ClaimWindowDays > mostClaimWindow {
+		v.fail("matching.claim_window_days", "must be from 0 (the same day) to %d, is %d", mostClaimWindow, m.ClaimWindowDays)
+	}
 	if h := v.c.Verify.GraceHours; h < 0 || h > mostGraceHours {
 		v.fail("verify.grace_hours", "must be from 0 to %d (a year), is %d", mostGraceHours, h)
 	}

@@ -11,6 +11,9 @@ import (
 	"strings"
 )
 
+// mostClaimWindow is a month: beyond it the next payment of a subscription is nearer.
+const mostClaimWindow = 31
+
 // mostGraceHours is a year.
 const mostGraceHours = 8784
 

@@ -83,11 +83,7 @@ func newMeter(p *reconcile.Prepared, in *reconcile.Index, leads []*reconcile.Pre
 
 // namesakes counts the leads that have a whole name, however it is spelt.
 func namesakes(in *reconcile.Index, main []string) int {
-	spelled := make([]string, len(main))
-	for i, token := range main {
-		spelled[i] = normalize.Spelling(token)
-	}
-	return crowd(in, kindName, normalize.NameKey(spelled))
+	return crowd(in, kindName, normalize.NameKey(spelled(main)))
 }
 
 func crowd(in *reconcile.Index, kind, value string) int {

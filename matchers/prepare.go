@@ -243,10 +243,7 @@ func placeOf(address, postal, city, country string) reconcile.Place {
 // nameKeys blocks on the whole name, on each end of it with the initials of the other, because which end is the surname is
 // unknown, on each end alone (a family; common ones are crowded and say nothing), and on what people make of it in an address.
 func nameKeys(main []string) []reconcile.BlockKey {
-	spelled := make([]string, len(main))
-	for i, token := range main {
-		spelled[i] = normalize.Spelling(token)
-	}
+	spelled := spelled(main)
 	keys := appendKey(nil, kindName, normalize.NameKey(spelled))
 	if len(main) < 2 {
 		return keys
@@ -265,6 +262,15 @@ func nameKeys(main []string) []reconcile.BlockKey {
 		keys = appendKey(keys, kindCompact, form)
 	}
 	return keys
+}
+
+// spelled is a name as all its spellings have it.
+func spelled(main []string) []string {
+	out := make([]string, len(main))
+	for i, token := range main {
+		out[i] = normalize.Spelling(token)
+	}
+	return out
 }
 
 // addressKeys blocks on what an address has in common with another of the same person elsewhere, with a misspelt one, with a

@@ -19,6 +19,9 @@
 //	                                           money changed are read by id, the past by lists, a part each night
 //	changes    reconcile/change.go             what is another than before, of a payment that was known: changes.csv
 //	due        store/sqlite                    new or changed payments, and those a changed lead or call could explain
+//	join       reconcile/engine/join.go        claims that share no id with any payment: the best whole one-to-one solution
+//	                                           (reconcile/joint, evidence of matchers/claim.go); sure ones go to their payment
+//	                                           for as long as that holds, the others become exceptions
 //	prepare    matchers/prepare.go             comparable forms and blocking keys
 //	teach      reconcile/teach.go              what people said of other payments of this payer, with engine/teach.go
 //	index      reconcile/index.go              the leads that share a key with the batch, with their calls

@@ -23,6 +23,7 @@ const (
 	ExRefundMismatch     ExceptionCode = "REFUND_MISMATCH"
 	ExDisputeOpen        ExceptionCode = "DISPUTE_OPEN"
 	ExDisputeLost        ExceptionCode = "DISPUTE_LOST"
+	ExSplitIncomplete    ExceptionCode = "SPLIT_INCOMPLETE"
 	ExLateChange         ExceptionCode = "LATE_CHANGE"
 	ExStaleSource        ExceptionCode = "STALE_SOURCE"
 )

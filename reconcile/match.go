@@ -90,6 +90,15 @@ type Preparer interface {
 	CallKeys(*Call) []BlockKey // under which a call makes its lead a candidate
 }
 
+// Pairer compares a claim with a payment of a processor that may be the same money.
+type Pairer interface {
+	// Keys names the keys of which the two share one when they are worth comparing.
+	Keys(*Prepared) []BlockKey
+	// Pair says what speaks for and against, beside the amount: one piece of evidence of each signal. What one of them does not
+	// know is not compared.
+	Pair(claim, payment *Prepared) []Evidence
+}
+
 // BlockKey is a hash of a kind and a normalised value. Equal keys are a reason to compare, not proof.
 type BlockKey int64
 
@@ -137,4 +146,6 @@ type Policy struct {
 	Suggest        Confidence
 	Margin         Confidence
 	CallWindowDays int
+	// ClaimWindowDays is how many days a claim without a shared id may lie from the payment that it is.
+	ClaimWindowDays int
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"time"
+
+	"pennytie/reconcile/money"
 )
 
 // Store keeps everything between runs. One closure is one transaction: its first error ends it and
@@ -41,6 +43,18 @@ type PaymentReader interface {
 	// SaidUnder finds the payments that carry any of the blocking keys and of which somebody has said something, by key, then
 	// payment id.
 	SaidUnder(keys []BlockKey) ([]SaidOf, error)
+	// PaymentsOf lists the payments of a role (book or processor) that ask for an amount, by payment date, then id.
+	PaymentsOf(amount money.Amount, role Role, paid Span) ([]*Payment, error)
+	// Unjoined lists the amounts of which claims must be compared with payments: some payment of it is due, or has been of it
+	// before, and there are claims and payments of processors of it, or joins. By currency, then amount.
+	Unjoined() ([]money.Amount, error)
+	// JoinRows lists the rows that own a record of which a join of this amount speaks, ascending.
+	JoinRows(amount money.Amount) ([]int64, error)
+	// ClaimedAmounts lists the amounts of payments that only books know, by currency, then amount.
+	ClaimedAmounts() ([]money.Amount, error)
+	// PaymentsUnder lists the payments of processors that carry any of the keys and were paid within a span, by payment date, then
+	// id. A key that more than most payments carry is not followed.
+	PaymentsUnder(keys []BlockKey, paid Span, most int) ([]*Payment, error)
 	// Known reads all that is known of one payment.
 	Known(row int64) (Known, error)
 	// PayerPayments lists the payments but one that share a payer key, by payment date, then id; none if more than MostOfPayer
@@ -136,6 +150,11 @@ type PaymentWriter interface {
 	// they are, as does the OpenedAt of a payment that is known. A changed payment is due, and so is every payment that
 	// shares one of its twin or payer keys.
 	PutPayment(p *Payment, keys PaymentKeys) (Change, error)
+	// PutJoin stores what is thought of a claim, under its record; DropJoin forgets it.
+	PutJoin(j *Join) (Change, error)
+	DropJoin(j *Join) error
+	// Joined says that the claims of an amount have been compared with the payments of it.
+	Joined(amount money.Amount) error
 	// PutOutcome stores Match, Verification, VerifiedAt of a row and makes it no longer due.
 	PutOutcome(p *Payment) (Change, error)
 	// PutExceptions makes these the open exceptions of a row: a new one is opened at that time, a missing one
@@ -194,6 +213,7 @@ type Known struct {
 	Disputes  []Dispute
 	Decisions []Decision  // oldest first
 	Open      []Exception // by code, subject
+	Joins     []Join      // of its records, by source, provider, record
 }
 
 // Neighbours are the leads that share keys with a batch of payments.

@@ -28,6 +28,7 @@ func levels() map[string]int {
 		"pennytie/reconcile/score":        20,
 		"pennytie/reconcile/report":       20,
 		"pennytie/reconcile":              10,
+		"pennytie/reconcile/joint":        5,
 		"pennytie/reconcile/money":        0,
 		"pennytie/reconcile/normalize":    0,
 		"pennytie/reconcile/jobs":         0,

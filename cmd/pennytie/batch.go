@@ -48,7 +48,7 @@ func (a *app) newEngine(cfg *configs.Config, s store.Store, asOf time.Time) (*en
 	}
 	policy := policyOf(cfg)
 	return &engine.Engine{
-		Store: s, Matchers: matchers.All(), Prepare: matchers.NewPreparer(cfg.DefaultCountry), Policy: policy,
+		Store: s, Matchers: matchers.All(), Prepare: matchers.NewPreparer(cfg.DefaultCountry), Pair: matchers.Claims{}, Policy: policy,
 		Fingerprint: fingerprint(policy, cfg.DefaultCountry), Grace: time.Duration(cfg.Verify.GraceHours) * time.Hour,
 		Organization: cfg.OrganizationID, Reports: report.Options{Dir: cfg.ReportsDir, PII: cfg.PII},
 		Audits: audits(cfg), AsOf: asOf, Clock: a.now, Owner: host, Log: a.log, Progress: a.progress.show,
@@ -59,6 +59,7 @@ func policyOf(cfg *configs.Config) reconcile.Policy {
 	return reconcile.Policy{
 		AutoConfirm: reconcile.Confidence(cfg.Matching.AutoConfirm), Suggest: reconcile.Confidence(cfg.Matching.Suggest),
 		Margin: reconcile.Confidence(cfg.Matching.Margin), CallWindowDays: cfg.Matching.CallWindowDays,
+		ClaimWindowDays: cfg.Matching.ClaimWindowDays,
 	}
 }
 

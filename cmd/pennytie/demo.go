@@ -127,9 +127,14 @@ func (a *app) explainSome(ctx context.Context) error {
 				if err != nil {
 					return err
 				}
-				if p != nil {
-					a.printf("\n%s", newExplanation(cfg, p, nil).text())
+				if p == nil {
+					continue
 				}
+				known, err := r.Known(p.Row)
+				if err != nil {
+					return err
+				}
+				a.printf("\n%s", newExplanation(cfg, p, &known).text())
 			}
 			return nil
 		})

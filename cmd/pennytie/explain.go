@@ -25,7 +25,7 @@ the other leads have had their share, and the chance that none of them is meant:
   pennytie explain pi_3CrKcRU0gY6 --json | jq -r .why`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withPayment(cmd, args[0], func(cfg *configs.Config, p *reconcile.Payment, known reconcile.Known) error {
-				x := newExplanation(cfg, p, known.Decisions)
+				x := newExplanation(cfg, p, &known)
 				if a.flags.json {
 					return a.printJSON(map[string]any{"success": true, "why": x.why(),
 						"data": report.PaymentJSON{Payment: p, PII: cfg.PII}})
@@ -44,6 +44,9 @@ func (x *explanation) text() string {
 	fmt.Fprintf(&b, "%s  %s %s  %s  → %s\n", clean(p.ProviderPaymentID), p.Amount, p.Amount.Currency,
 		p.PaymentDate.Format("2006-01-02 15:04 UTC"), clean(matchLine(p)))
 	fmt.Fprintf(&b, "  %s\n", clean(x.why()))
+	for _, line := range x.joins {
+		fmt.Fprintf(&b, "  %s\n", clean(line))
+	}
 	const inFull = 3
 	all := p.Match.Candidates
 	full := all[:min(inFull, len(all))]

@@ -12,12 +12,17 @@ type explanation struct {
 	payment *reconcile.Payment
 	policy  reconcile.Policy
 	said    []reconcile.Decision
-	reasons bool // whether a person's free text may be shown
+	joins   []string // what is thought of claims that name no payment
+	reasons bool     // whether a person's free text may be shown
 }
 
 // newExplanation hides the reasons of decisions unless everything may be shown: nobody knows whose names a free text holds.
-func newExplanation(cfg *configs.Config, p *reconcile.Payment, said []reconcile.Decision) *explanation {
-	return &explanation{payment: p, policy: policyOf(cfg), said: said, reasons: cfg.PII == configs.PIIFull}
+func newExplanation(cfg *configs.Config, p *reconcile.Payment, known *reconcile.Known) *explanation {
+	x := &explanation{payment: p, policy: policyOf(cfg), said: known.Decisions, joins: joinLines(known), reasons: cfg.PII == configs.PIIFull}
+	for _, open := range reconcile.JoinExceptions(p, known.Joins) {
+		x.joins = append(x.joins, open.Detail)
+	}
+	return x
 }
 
 // why is the decision in a sentence or two.

@@ -253,6 +253,9 @@ func showText(p *reconcile.Payment, known reconcile.Known) string {
 	for i := range known.Records {
 		row("said by", "%s", recordLine(&known.Records[i]))
 	}
+	for _, line := range joinLines(&known) {
+		row("joined", "%s", line)
+	}
 	for _, r := range known.Refunds {
 		counts := "counted"
 		if !r.Counted {
@@ -280,6 +283,18 @@ func recordLine(r *reconcile.SourceRecord) string {
 		line += ", which it no longer has"
 	}
 	return line
+}
+
+// joinLines say why claims that name no payment are at this one.
+func joinLines(known *reconcile.Known) []string {
+	var lines []string
+	for _, j := range known.Joins {
+		if j.State == reconcile.JoinSure {
+			lines = append(lines, fmt.Sprintf("%s %s names no payment: joint decision, confidence %s, margin %s: %s", j.Source, j.Record,
+				confidence(j.Confidence), confidence(j.Margin), reconcile.Signs(j.Evidence)))
+		}
+	}
+	return lines
 }
 
 func matchLine(p *reconcile.Payment) string {

@@ -1,5 +1,5 @@
-// Package engine is the batch: it pulls pages from sources, finds out which payment each row belongs to, folds,
-// matches, decides, verifies and has the reports written. It owns loops, cursors, transactions and what a failure
+// Package engine is the batch: it pulls pages from sources, finds out which payment each row belongs to, folds, joins claims
+// that share no id, matches, decides, verifies and has the reports written. It owns loops, cursors, transactions and what a failure
 // means. The commands and the schedule call it. It knows providers, matchers and the store only as ports, and it must
 // never decide by itself what a payment is attributed to: that is reconcile.Decide.
 package engine
@@ -39,6 +39,7 @@ type Engine struct {
 	Imported     []string // sources that were read by hand once: not pulled, but reported
 	Matchers     []reconcile.Matcher
 	Prepare      reconcile.Preparer
+	Pair         reconcile.Pairer
 	Policy       reconcile.Policy
 	Audits       reconcile.Sample // of automatic matches, which people are asked about nevertheless
 	Fingerprint  string           // of everything that matching depends on beside the data
@@ -59,7 +60,7 @@ type Engine struct {
 
 // Progress tells a person what a long run is doing.
 type Progress struct {
-	Stage string // pull, match, verify, report
+	Stage string // pull, join, match, verify, report
 	Item  string // e.g. the source
 	Done  int
 	Note  string

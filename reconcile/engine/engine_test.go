@@ -75,8 +75,8 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	return &world{t: t, store: s, engine: &engine.Engine{
-		Store: s, Matchers: matchers.All(), Prepare: matchers.NewPreparer("US"),
-		Policy:      reconcile.Policy{AutoConfirm: 9500, Suggest: 5000, Margin: 500, CallWindowDays: 60},
+		Store: s, Matchers: matchers.All(), Prepare: matchers.NewPreparer("US"), Pair: matchers.Claims{},
+		Policy:      reconcile.Policy{AutoConfirm: 9500, Suggest: 5000, Margin: 500, CallWindowDays: 60, ClaimWindowDays: 5},
 		Fingerprint: "test", Grace: 72 * time.Hour, Organization: "org", Reports: report.Options{Dir: filepath.Join(dir, "reports")},
 		AsOf: day(30), Clock: time.Now, Owner: "test", Log: zap.NewNop(),
 	}}

@@ -85,18 +85,25 @@ func (w *pageWriter) refoldAll() error {
 	return nil
 }
 
-// known reads what is known of a row, after it undid what only a book's word has put together: two payments of processors.
+// known reads what is known of a row, after it undid what only a book's word has put together, two payments of processors, and
+// what a joint decision did that no longer holds.
 func (w *pageWriter) known(row int64) (reconcile.Known, error) {
 	for {
 		known, err := w.tx.Known(row)
 		if err != nil {
 			return known, err
 		}
+		if claims := known.Unequal(); len(claims) > 0 {
+			if _, err := w.release(row, &claims[0]); err != nil {
+				return known, err
+			}
+			continue
+		}
 		keys, leaving := reconcile.Strangers(known.Records, known.Keys)
 		if len(keys) == 0 {
 			return known, nil
 		}
-		if err := w.split(row, keys, leaving); err != nil {
+		if _, err := w.split(row, keys, leaving); err != nil {
 			return known, err
 		}
 	}
@@ -225,34 +232,62 @@ func (w *pageWriter) part(before *stored, after *reconcile.SourceRecord) error {
 		return nil
 	}
 	known, err := w.tx.Known(before.owner)
+	if err == nil {
+		known, err = w.released(known, before)
+	}
 	if err != nil {
 		return err
 	}
-	others := slices.DeleteFunc(known.Records, func(r reconcile.SourceRecord) bool {
-		return r.Source == before.Source && r.Provider == before.Provider && r.ID == before.ID
-	})
+	others := slices.DeleteFunc(known.Records, before.Same)
 	keys, records := reconcile.Leaving(&before.SourceRecord, after, others, known.Keys)
 	w.touched[before.owner] = true
 	if len(keys) == 0 {
 		return nil
 	}
-	return w.split(before.owner, keys, records)
+	_, err = w.split(before.owner, keys, records)
+	return err
 }
 
-func (w *pageWriter) split(from int64, keys []reconcile.Key, records []reconcile.SourceRecord) error {
+// released lets a claim leave the payment that only a joint decision put it at: what its records say of ids comes first.
+func (w *pageWriter) released(known reconcile.Known, before *stored) (reconcile.Known, error) {
+	_, joined := known.Apart()
+	for _, claim := range joined {
+		if !slices.ContainsFunc(claim.Records, before.Same) {
+			continue
+		}
+		row, err := w.release(known.Row, &claim)
+		if err != nil {
+			return known, err
+		}
+		before.owner = row
+		return w.tx.Known(row)
+	}
+	return known, nil
+}
+
+// release lets a joined claim stand alone again.
+func (w *pageWriter) release(from int64, claim *reconcile.Claim) (int64, error) {
+	if err := w.tx.DropJoin(&claim.Join); err != nil {
+		return 0, err
+	}
+	return w.split(from, claim.Keys, claim.Records)
+}
+
+// split gives records and keys a row of their own.
+func (w *pageWriter) split(from int64, keys []reconcile.Key, records []reconcile.SourceRecord) (int64, error) {
 	if err := w.retold(from); err != nil {
-		return err
+		return 0, err
 	}
 	row, err := w.tx.Split(from, keys, records)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	w.touched[from], w.touched[row] = true, true
 	for i := range records {
 		w.said[from] = append(w.said[from], reconcile.PaymentChange{Source: records[i].Source, Record: records[i].ID,
 			Field: reconcile.FieldRecord, Before: reconcile.RecordPresent, After: reconcile.RecordLeft})
 	}
-	return nil
+	return row, nil
 }
 
 // payment stores a record at the payment that owns any of its keys.
@@ -333,18 +368,25 @@ func (w *pageWriter) owner(r *reconcile.SourceRecord, rows []int64) (int64, erro
 		if from == into {
 			continue
 		}
-		if err := w.retold(from); err != nil {
+		if err := w.merge(into, from); err != nil {
 			return 0, err
 		}
-		if err := w.tx.Merge(into, from); err != nil {
-			return 0, err
-		}
-		delete(w.touched, from)
-		w.touched[into] = true
-		w.said[into] = append(w.said[into], w.said[from]...)
-		delete(w.said, from)
 	}
 	return into, w.tx.AddKeys(into, keys)
+}
+
+func (w *pageWriter) merge(into, from int64) error {
+	if err := w.retold(from); err != nil {
+		return err
+	}
+	if err := w.tx.Merge(into, from); err != nil {
+		return err
+	}
+	delete(w.touched, from)
+	w.touched[into] = true
+	w.said[into] = append(w.said[into], w.said[from]...)
+	delete(w.said, from)
+	return nil
 }
 
 // leading are the rows of which a processor or a person speaks.

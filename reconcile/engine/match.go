@@ -36,6 +36,9 @@ func (e *Engine) match(ctx context.Context, everything bool) error {
 	if err := e.checkKeys(ctx); err != nil {
 		return err
 	}
+	if err := e.join(ctx); err != nil {
+		return err
+	}
 	if err := e.forgetCoverage(ctx); err != nil {
 		return err
 	}
@@ -261,6 +264,7 @@ func (e *Engine) judge(before *reconcile.Payment, match reconcile.Match, known *
 	}
 	found = append(found, reconcile.AttributionExceptions(&p)...)
 	found = append(found, duplicates(&p, twins)...)
+	found = append(found, reconcile.JoinExceptions(&p, known.Joins)...)
 	found = append(found, keptLateChanges(known.Open)...)
 	o := outcome{payment: &p, open: unite(e.weigh(&p, found))}
 	if before.OpenedAt.Before(e.AsOf) {

@@ -6,6 +6,8 @@
 // bytes on every machine. It must never decide (thresholds are the policy's) and never look at anything but the
 // evidence, so that a stored confidence can be recomputed from stored candidates.
 //
+// Claim and Pair do the same for a claim and a payment of a processor that may be the same money.
+//
 // An Evaluation measures stored matches against labelled payments. It runs after matching and beside it: no label
 // reaches Rank.
 package score

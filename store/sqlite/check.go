@@ -37,6 +37,8 @@ func invariants() []invariant {
 			WHERE match_state IN ('auto', 'suggested') AND lead_id IS NULL`},
 		{"leads given to payments without an attribution", `SELECT count(*) FROM outcome
 			WHERE match_state IN ('ambiguous', 'unmatched') AND lead_id IS NOT NULL`},
+		{"joins of no record", `SELECT count(*) FROM claim_join j WHERE NOT EXISTS (SELECT 1 FROM source_record s
+			WHERE s.id = j.id AND s.provider = j.provider AND s.source = j.source)`},
 		{"payments neither matched nor due", `SELECT count(*) FROM payment p
 			WHERE NOT EXISTS (SELECT 1 FROM outcome o WHERE o.owner = p.row_no)
 			AND NOT EXISTS (SELECT 1 FROM due d WHERE d.row_no = p.row_no)`},

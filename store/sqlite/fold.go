@@ -58,6 +58,8 @@ func (t *txn) PutPayment(p *reconcile.Payment, keys reconcile.PaymentKeys) (reco
 	t.looked, t.empty = true, false
 	if old == nil {
 		old = make(record, foldWidth)
+	} else if err := t.leftBehind(old, p); err != nil {
+		return "", err
 	} else if before := old.text(0); before != p.ID && !strings.HasPrefix(before, evicted) {
 		if err := t.remember(before, p.Row); err != nil {
 			return "", err
@@ -86,6 +88,15 @@ func (t *txn) putPaymentKeys(row int64, before []driver.Value, keys reconcile.Pa
 		}
 	}
 	return nil
+}
+
+// leftBehind notes what a payment asked for before, if it is another now.
+func (t *txn) leftBehind(old record, p *reconcile.Payment) error {
+	const amount, currency = 5, 6
+	if old.int(amount) == p.Amount.Minor && old.text(currency) == string(p.Amount.Currency) {
+		return nil
+	}
+	return t.left(old[amount], old[currency])
 }
 
 // evicted begins the id that a payment has for as long as another was given its own in the same transaction.

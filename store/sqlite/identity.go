@@ -173,7 +173,7 @@ func (t *txn) DropPayment(row int64) error {
 
 // dropFold removes the payment of from, remembers its public id for into, if there is one, and makes its twins due.
 func (t *txn) dropFold(into, from int64) error {
-	row, err := t.first("SELECT id, block_keys, twin_keys, payer_keys FROM payment WHERE row_no = ?", from)
+	row, err := t.first("SELECT id, block_keys, twin_keys, payer_keys, amount, currency FROM payment WHERE row_no = ?", from)
 	if err != nil || row == nil {
 		return err
 	}
@@ -196,6 +196,9 @@ func (t *txn) dropFold(into, from int64) error {
 		if _, err := t.exec(drop.counted, drop.query, from); err != nil {
 			return err
 		}
+	}
+	if err := t.left(row[4], row[5]); err != nil {
+		return err
 	}
 	if err := t.dueUnder(kindTwin, unpackKeys(row[2])); err != nil {
 		return err

@@ -146,7 +146,7 @@ func (t *txn) Known(row int64) (reconcile.Known, error) {
 	// Most payments have none of these; asking once is cheaper than reading four times nothing.
 	has, err := t.first(`SELECT EXISTS (SELECT 1 FROM refund WHERE owner = ?1),
 		EXISTS (SELECT 1 FROM dispute WHERE owner = ?1), EXISTS (SELECT 1 FROM decision WHERE owner = ?1),
-		EXISTS (SELECT 1 FROM exception WHERE owner = ?1) FROM identity WHERE row_no = ?1`, row)
+		EXISTS (SELECT 1 FROM exception WHERE owner = ?1), EXISTS (SELECT 1 FROM claim_join) FROM identity WHERE row_no = ?1`, row)
 	if err != nil {
 		return known, err
 	}
@@ -173,6 +173,9 @@ func (t *txn) Known(row int64) (reconcile.Known, error) {
 	if err == nil && has.flag(3) {
 		known.Open, err = collect(t, valueOf(decodeException), selectExceptions+`
 			WHERE e.owner = ? AND e.resolved_at IS NULL ORDER BY e.code, e.subject`, row)
+	}
+	if err == nil && has.flag(4) {
+		known.Joins, err = collect(t, decodeJoin, selectJoins, row)
 	}
 	return known, err
 }
