@@ -14,6 +14,7 @@ const strategyModel = "model"
 // those set by hand. What a feature is worth is shown under its signal; of a signal without evidence, because a side is unknown,
 // under the rivals: it tells how much is known, not what.
 func (m *Model) apply(persons []Person) {
+	recorded := slices.ContainsFunc(persons, func(p Person) bool { return p.Vector[reconcile.FeatureCalls] != reconcile.NotCompared })
 	for i := range persons {
 		p := &persons[i]
 		ceiling, by := ceilingOf(p.evidence), matchedBy(p.evidence)
@@ -28,6 +29,11 @@ func (m *Model) apply(persons []Person) {
 		}
 		if w := rounded(shown[reconcile.SignalRivals]); w != 0 {
 			p.evidence = append(p.evidence, reconcile.Evidence{Signal: reconcile.SignalRivals, Weight: w, Strategy: strategyModel})
+		}
+		if !recorded && p.speaks {
+			p.evidence = append(p.evidence, reconcile.Evidence{
+				Signal: reconcile.SignalCallTime, Candidate: "no calls are recorded", Weight: paysForSelf, Strategy: strategyModel,
+			})
 		}
 		if over := sumOf(reconcile.Weight(m.Bias), p.evidence) - ceiling; over > 0 {
 			p.evidence = append(p.evidence, reconcile.Evidence{

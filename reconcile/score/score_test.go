@@ -49,6 +49,7 @@ func TestRefusedCeiling(t *testing.T) {
 	}
 	// An alias that several share is not a second identifier beside the one that they share.
 	weak := []reconcile.Candidate{found("a", "email", reconcile.SignalEmail, 330), found("a", "call_window", reconcile.SignalAmount, 900)}
+	weak[0].Measures = []reconcile.Measure{{Feature: reconcile.FeatureCalls, Value: 1}, {Feature: reconcile.FeatureEmailPeople, Value: 3}}
 	shared, _ := score.Rank(append(weak, found("a", "alias", reconcile.SignalAliasShared, 40)))
 	if shared[0].Confidence >= 9500 {
 		t.Errorf("two weak ones make %d", shared[0].Confidence)
