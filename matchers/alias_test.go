@@ -92,7 +92,7 @@ func TestAlias(t *testing.T) {
 			"", reconcile.MatchAmbiguous},
 		{"confirmed and refused", unknown, "Zed Vane", []word{confirmed(unknown, "Zed Vane", "wife"), refused(unknown, "Zed Vane", "wife")},
 			"", reconcile.MatchUnmatched},
-		{"a role address", "info@example.org", "Zed Vane", []word{confirmed("info@example.org", "Zed Vane", "wife")}, "", reconcile.MatchUnmatched},
+		{"a role address", "info@example.org", "Zed Vane", []word{confirmed("info@example.org", "Zed Vane", "wife")}, "", reconcile.MatchSuggested}, // its lead
 		{"an address of another lead", bob, "Bob Miles", []word{confirmed(bob, "Bob Miles", "wife")}, "bob", reconcile.MatchAuto},
 		{"an address of another lead, who was refused", bob, "Bob Miles",
 			[]word{confirmed(bob, "Bob Miles", "wife"), refused(bob, "Bob Miles", "bob")}, "wife", reconcile.MatchAuto},

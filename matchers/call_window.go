@@ -34,7 +34,7 @@ func (CallWindow) Match(p *reconcile.Prepared, in *reconcile.Index) []reconcile.
 	var out []reconcile.Candidate
 	for _, lead := range candidates(p, in) {
 		candidate := explained(p, lead, in)
-		if candidate.CallID == "" && unexplained(p, lead, in) {
+		if len(candidate.Evidence) == 0 && unexplained(p, lead, in) {
 			candidate.Evidence = []reconcile.Evidence{noCall(p)}
 		}
 		if len(candidate.Evidence) > 0 {
@@ -50,9 +50,23 @@ func explained(p *reconcile.Prepared, lead *reconcile.PreparedLead, in *reconcil
 	if best.call == nil {
 		return reconcile.Candidate{LeadID: lead.ID}
 	}
-	return reconcile.Candidate{
-		LeadID: lead.ID, CallID: best.call.ID, ProductID: best.call.ProductID, Evidence: best.evidence(p),
+	out := reconcile.Candidate{LeadID: lead.ID, Evidence: best.evidence(p)}
+	if best.earned(p) {
+		out.CallID, out.ProductID = best.call.ID, best.call.ProductID
 	}
+	return out
+}
+
+// earned says that the payment may have come from the call: it was won, or nobody said how it went, and it was not about another
+// currency weeks ago. Any other call tells of the lead, but nobody has earned a commission in it.
+func (r *relation) earned(p *reconcile.Prepared) bool {
+	switch r.call.Outcome {
+	case "won", "":
+	default:
+		return false
+	}
+	expected := r.amount.expected
+	return expected.Minor == 0 || expected.Currency == p.Amount.Currency || ageOf(p, r.call) <= near
 }
 
 // bestCall is the call that explains the payment best, if any does: most evidence, then the latest, then the highest id.

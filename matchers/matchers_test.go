@@ -101,6 +101,11 @@ func TestCallWindow(t *testing.T) {
 		{"logged next day", usd(500), []*reconcile.Call{call("a", 1, "won", 0)}, "a"},
 		{"a rate of a third within a cent", usd(83334), []*reconcile.Call{call("a", -100, "won", 250000)}, "a"},
 		{"not the third of another", usd(83336), []*reconcile.Call{call("a", -100, "won", 250000)}, ""},
+		{"nothing is sold in a lost call", usd(500), []*reconcile.Call{call("a", -1, "lost", 500)}, ""},
+		{"nor yet in an open one", usd(500), []*reconcile.Call{call("a", -1, "open", 500)}, ""},
+		{"nobody said how it went", usd(500), []*reconcile.Call{call("a", -1, "", 500)}, "a"},
+		{"another currency, two days ago", money.New(500, "EUR"), []*reconcile.Call{call("a", -2, "won", 700)}, "a"},
+		{"another currency, weeks ago", money.New(500, "EUR"), []*reconcile.Call{call("a", -20, "won", 700)}, ""},
 	} {
 		if got := pick(c.paid, c.calls...); got != c.want {
 			t.Errorf("%s: chose %q, want %q", c.what, got, c.want)

@@ -36,6 +36,7 @@ const (
 	kindTypo      = "typo"    // a mailbox as it was meant, and either end of it, which one slip leaves whole
 	kindStreet    = "street"  // street and number
 	kindAgreed    = "agreed"  // amount and day of a call
+	kindPlace     = "place"   // postal code and the initial of an end of the name: both ends may be misspelt
 )
 
 // mostReferences bounds the metadata values looked at: a payment has a handful; a hostile one has thousands.
@@ -70,7 +71,7 @@ func (pr *Preparer) Payment(p *reconcile.Payment) *reconcile.Prepared {
 	keys = append(keys, nameKeys(out.Name.Main)...)
 	keys = append(keys, addressKeys(out.Emails)...)
 	keys = append(keys, companyKeys(normalize.Company(p.CustomerName))...)
-	keys = appendKey(keys, kindStreet, out.Place.Street)
+	keys = append(keys, placeKeys(out.Place, out.Name.Main)...)
 	keys = appendKey(keys, kindCustomer, normalize.Reference(p.StripeCustomerID))
 	for _, reference := range out.References {
 		keys = appendKey(keys, kindReference, reference)
@@ -145,7 +146,7 @@ func (pr *Preparer) Lead(l *reconcile.Lead) *reconcile.PreparedLead {
 	keys = append(keys, nameKeys(out.Name.Main)...)
 	keys = append(keys, addressKeys(out.Emails)...)
 	keys = append(keys, companyKeys(out.Company)...)
-	keys = appendKey(keys, kindStreet, out.Place.Street)
+	keys = append(keys, placeKeys(out.Place, out.Name.Main)...)
 	keys = appendKey(keys, kindCustomer, normalize.Reference(l.StripeCustomerID))
 	keys = appendKey(keys, kindReference, normalize.ID(l.ID))
 	keys = appendKey(keys, kindReference, normalize.Reference(l.ExternalID))
@@ -260,6 +261,18 @@ func nameKeys(main []string) []reconcile.BlockKey {
 	}
 	for _, form := range normalize.NameInEmail(main) {
 		keys = appendKey(keys, kindCompact, form)
+	}
+	return keys
+}
+
+// placeKeys block on where somebody lives.
+func placeKeys(place reconcile.Place, main []string) []reconcile.BlockKey {
+	keys := appendKey(nil, kindStreet, place.Street)
+	if place.PostalCode == "" || len(main) == 0 {
+		return keys
+	}
+	for _, end := range [...]string{main[0], main[len(main)-1]} {
+		keys = appendKey(keys, kindPlace, place.PostalCode+" "+initial(end))
 	}
 	return keys
 }

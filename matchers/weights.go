@@ -31,7 +31,7 @@ const (
 	// another one; unless it was confirmed for several. A lead who was refused on such evidence comes back only for much more of
 	// it, and then for a person to see.
 	weightAlias         reconcile.Weight = 760
-	weightAliasUnnamed  reconcile.Weight = 200 // an address without a name to it may be what a till fills in for everybody
+	weightAliasUnnamed  reconcile.Weight = 130 // an address without a name to it may be what a till fills in for everybody
 	weightAliasShared   reconcile.Weight = 40
 	weightAliasRejected reconcile.Weight = -1000
 

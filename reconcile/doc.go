@@ -65,7 +65,8 @@
 //
 //  1. Add one file to matchers with a type that has Name and Match; it sees a Prepared payment and an Index only.
 //  2. If it needs another blocking key, add it in matchers/prepare.go and raise matchers.Version.
-//  3. Give its signals weights in matchers/weights.go, with the reason.
+//  3. Give its signals weights in matchers/weights.go, with the reason. The trained table does not know them: they are added to
+//     what it says. To teach it, measure a new reconcile.Feature in matchers/measure.go and run cmd/train.
 //  4. Add it to All in matchers/catalogue.go; the order there breaks ties of strategies.
 //  5. Add labelled cases to matchers/matchertest.
 //

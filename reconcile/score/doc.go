@@ -1,12 +1,74 @@
-// Package score turns the evidence that matchers found into confidences.
+// Package score turns what matchers found into confidences.
 //
-// The engine calls Rank once per payment. Weights come with the evidence; this package adds them up, lets the
-// candidates of one payment compete with each other and with "no lead at all", and caps what no sum of weak
-// evidence may exceed. It is pure and exact: integers and a fixed order of floating-point steps give the same
-// bytes on every machine. It must never decide (thresholds are the policy's) and never look at anything but the
-// evidence, so that a stored confidence can be recomputed from stored candidates.
+// The engine calls Rank once per payment. It is pure and exact: integers, and floating-point steps in a fixed order, give the
+// same bytes on every machine. It must never decide (thresholds are the policy's) and never look at anything but what it is
+// given, so that a stored confidence can be recomputed from stored candidates: Confidences does it.
 //
-// Claim and Pair do the same for a claim and a payment of a processor that may be the same money.
+// # How a confidence comes about
+//
+// Matchers compare a payment with the leads that share a blocking key with it. Each says what it found as evidence: a signal, the
+// payment's value, the lead's value, and a weight set by hand. One of them, Measure, finds nothing of its own: it measures every
+// candidate in some sixty whole numbers (reconcile.Feature), such as how near two addresses are, how many people share the equal
+// one, how alike given names and surnames are, how many hours passed since the last won call, how the amount relates to what was
+// agreed, what other payments of the same payer tell, and how well the calls of the family explain the payment. What one side
+// does not know is not compared; that is a value of its own and not zero.
+//
+// First, leads that record one person become one. They are no rivals: an address may be in one record and the call on another.
+// Of each block of measures that belong together the person has those of the record in which they are best.
+//
+// Then a table weighs each person among the others. The table (model.json) is a sum of small decision trees. Besides the
+// measures a tree may ask how a person stands among the rivals: how many there are, by how much this one leads in the sum of
+// hand-set weights, in the relation of addresses, names, amounts. Trees hold whole thousandths of a natural-log unit and are
+// walked in integers. The sum of their leaves and the table's bias are the log-odds that this person paid.
+//
+// So that people can follow, the worth of a tree is shared out: each step down changes the mean worth of all that is left below,
+// and the change belongs to the feature that was asked, and so to the signal of that feature. What a tree makes of the sum of
+// hand-set weights goes to the signals that make up the sum, in proportion. What belongs to a signal of which there is no
+// evidence, because a side is unknown, is shown as "among the others" (reconcile.SignalRivals). Nothing is lost on the way: the
+// bias and the weights that are stored with a candidate add up to its log-odds, in hundredths.
+//
+// People's earlier decisions (the signals alias and alias_shared) are no features. Their weights are set by hand and added to what
+// the table says, so that the table needs no new training when somebody decides.
+//
+// A few ceilings hold whatever the table says. A name alone stays at 0.70, for namesakes outside the list are not counted. Who
+// neither carries an identifier nor bears the name stays at 0.80: a purchase alone is never confirmed. An address that imitates
+// the lead's with letters of another alphabet holds at 0.80, and a lead that a person refused for this payer at 0.90. What a
+// ceiling takes is stored as evidence of its own.
+//
+// Now the persons compete, with each other and with the alternative that the payer is none of them. With odds o = e^(log-odds),
+// the confidence of person j is
+//
+//	o(j) / (1 + o(1) + o(2) + … + o(n))
+//
+// The 1 is the alternative: two leads for whom the same speaks have less than one half each, and a payment to which nobody fits
+// leaves nearly everything to "no lead at all". Only the ten candidates that are kept count, so that what is stored suffices.
+//
+// What is said is held against what comes of it: cmd/train leaves each labelled business out once, and sets the bias by which
+// confidences of payments that the table has never seen are as often right as they say.
+//
+// # One payment by hand
+//
+// Ada Lovelace pays 150.00 USD on 14 March with the address and the number that her lead has; two days before there was a won call at 150.00.
+// A lead Byron Lovelace has the same surname and the same number, and a call that was lost weeks ago. The table gives them
+//
+//	ada    name       Ada Lovelace           Ada Lovelace            +2.41
+//	ada    rivals                                                    +1.74
+//	ada    call_time  2025-03-14T15:00:00Z   2025-03-12T15:00:00Z won  +1.24
+//	ada    email      ada@example.com        ada@example.com         +0.98
+//	ada    phone      +14155550123           +14155550123            +0.61
+//	ada    amount     150.00 USD             150.00 USD              +0.37
+//	ada    bias -0.80 and evidence +7.35 make log-odds of +6.55
+//	byron  phone      +14155550123           +14155550123            +1.35
+//	byron  name       Ada Lovelace           Byron Lovelace          -0.86
+//	byron  email      ada@example.com        byron@example.net       -0.97
+//	byron  rivals                                                    -1.28
+//	byron  call_time  2025-03-14T15:00:00Z   2025-02-02T15:00:00Z lost  -2.03
+//	byron  bias -0.80 and evidence -3.79 make log-odds of -4.59
+//
+// Of the two log-odds come the odds 699.2 and 0.01015, and so the confidences 0.9986 and 0.0000. The rest, 0.0014,
+// is the chance that it was neither.
+//
+// Claim and Pair do the same for a claim and a payment of a processor that may be the same money, with weights set by hand.
 //
 // An Evaluation measures stored matches against labelled payments. It runs after matching and beside it: no label
 // reaches Rank.
@@ -30,8 +92,7 @@ func who(signal string) bool {
 	return identity(signal) || signal == reconcile.SignalName || signal == reconcile.SignalCompany || signal == reconcile.SignalAliasShared
 }
 
-// Prior log-odds of a candidate before any evidence, against "no lead at all". They are the one place where
-// the share of payers without a lead enters.
+// Prior log-odds of a candidate before any evidence, against "no lead at all", in weights set by hand. The table has its own.
 const (
 	// priorLead says that of leads that merely share a block with a payer about one in twenty paid.
 	priorLead reconcile.Weight = -300
@@ -44,9 +105,7 @@ const (
 	passing reconcile.Weight = -300
 	// paysForSelf is what nobody can know where no calls are recorded: that a payer who is known did not pay for a relative, which
 	// one in twenty does where calls tell. Without calls whoever pays is taken for the buyer.
-	paysForSelf reconcile.Weight = 120
-	// street is the least weight of an equal street and number; less is a postal code, which thousands share.
-	street reconcile.Weight = 150
+	paysForSelf reconcile.Weight = 200
 	// disguised is how much an address says against a candidate that imitates theirs with letters of another alphabet.
 	disguised reconcile.Weight = -500
 )

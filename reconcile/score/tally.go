@@ -74,7 +74,7 @@ func ceilingOf(evidence []reconcile.Evidence) reconcile.Weight {
 		return ceilingNobody
 	case t.email <= disguised:
 		return ceilingDisguised
-	case t.identities == 0 && t.purchase <= 0 && t.address < street:
+	case t.identities == 0 && t.purchase <= 0 && t.address <= 0:
 		return ceilingName
 	case t.refused:
 		return ceilingRefused
