@@ -82,8 +82,11 @@ func (p *payer) identify(lead *reconcile.PreparedLead, in *reconcile.Index) []re
 	if p.isCompany || (agrees && company.Payment == p.CustomerName) {
 		return out
 	}
-	level := compareNames(&p.Name, &lead.Name)
-	if weight := nameWeight(level); weight != 0 {
+	weight := nameWeight(compareNames(&p.Name, &lead.Name))
+	if weight != 0 && (p.Name.Disguised || lead.Name.Disguised) {
+		weight = weightNameDisguised
+	}
+	if weight != 0 {
 		out = append(out, reconcile.Evidence{
 			Signal: reconcile.SignalName, Payment: p.CustomerName, Candidate: lead.Lead.Name, Weight: weight,
 			Strategy: NameNameAmountDate,

@@ -49,6 +49,7 @@ const (
 	weightNameSubset    reconcile.Weight = 40  // first name only
 	weightNameRelative  reconcile.Weight = -220
 	weightNameDifferent reconcile.Weight = -330
+	weightNameDisguised reconcile.Weight = -600 // in letters that only look like the real ones
 
 	// A company pays for somebody of it; for whom, others must say.
 	weightCompany       reconcile.Weight = 330

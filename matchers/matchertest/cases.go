@@ -97,7 +97,7 @@ func payment(id, name, email, phone string, major int64) *reconcile.Payment {
 // Cases lists the situations that go wrong in practice.
 func Cases() []Case {
 	return []Case{
-		plain(), namesakes(), spouses(), staleReference(), recycledPhone(), homoglyph(), generations(),
+		plain(), namesakes(), spouses(), staleReference(), recycledPhone(), homoglyph(), disguisedName(), generations(),
 		companyCard(), stranger(), doubleClick(), decomposed(), relativeWithoutLead(), nameAlone(), amountAlone(),
 	}
 }
@@ -181,6 +181,20 @@ func homoglyph() Case {
 			payment("p1", "Paula Cope", "p\u0430ul\u0430.c\u043epe@gm\u0430il.com", "", 400),
 		},
 		Want: map[string]string{"p1": never},
+	}
+}
+
+func disguisedName() Case {
+	p := payment("p1", "P\u0430ul\u0430 Cope", "paula.cope@gmail.com", "", 400)
+	p.StripeCustomerID = "cus_6002"
+	known := lead("L-6002", "Paula Cope", "paula.cope@gmail.com", "")
+	known.StripeCustomerID = "cus_6002"
+	return Case{
+		Name:     "look-alike name",
+		Leads:    []*reconcile.Lead{known},
+		Calls:    []*reconcile.Call{wonCall("L-6002", 400)},
+		Payments: []*reconcile.Payment{p},
+		Want:     map[string]string{"p1": never},
 	}
 }
 

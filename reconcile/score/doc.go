@@ -31,9 +31,9 @@
 // the table says, so that the table needs no new training when somebody decides.
 //
 // A few ceilings hold whatever the table says. A name alone stays at 0.70, for namesakes outside the list are not counted. Who
-// neither carries an identifier nor bears the name stays at 0.80: a purchase alone is never confirmed. An address that imitates
-// the lead's with letters of another alphabet holds at 0.80, and a lead that a person refused for this payer at 0.90. What a
-// ceiling takes is stored as evidence of its own.
+// neither carries an identifier nor bears the name stays at 0.80: a purchase alone is never confirmed. An address or a name that
+// imitates the lead's with letters of another alphabet holds at 0.80, and a lead that a person refused for this payer at 0.90.
+// What a ceiling takes is stored as evidence of its own.
 //
 // Now the persons compete, with each other and with the alternative that the payer is none of them. With odds o = e^(log-odds),
 // the confidence of person j is
@@ -106,7 +106,7 @@ const (
 	// paysForSelf is what nobody can know where no calls are recorded: that a payer who is known did not pay for a relative, which
 	// one in twenty does where calls tell. Without calls whoever pays is taken for the buyer.
 	paysForSelf reconcile.Weight = 200
-	// disguised is how much an address says against a candidate that imitates theirs with letters of another alphabet.
+	// disguised is how much an address or name says against a candidate that imitates theirs with letters of another alphabet.
 	disguised reconcile.Weight = -500
 )
 

@@ -72,7 +72,7 @@ func ceilingOf(evidence []reconcile.Evidence) reconcile.Weight {
 	switch named := t.name > 0 || t.company > 0; {
 	case t.identities == 0 && !named:
 		return ceilingNobody
-	case t.email <= disguised:
+	case t.email <= disguised, t.name <= disguised:
 		return ceilingDisguised
 	case t.identities == 0 && t.purchase <= 0 && t.address <= 0:
 		return ceilingName
