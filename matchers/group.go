@@ -9,7 +9,6 @@ import (
 
 // group is the other payments of a payer. What one of them lacks another tells.
 type group struct {
-	of     *reconcile.Prepared
 	meters []*meter
 	first  *reconcile.Payment // of them all
 	before int
@@ -17,7 +16,7 @@ type group struct {
 }
 
 func newGroup(p *reconcile.Prepared, in *reconcile.Index) *group {
-	g := &group{of: p, first: p.Payment}
+	g := &group{first: p.Payment}
 	for _, sibling := range p.Siblings {
 		g.meters = append(g.meters, &meter{payer: newPayer(sibling), in: in})
 		if sibling.PaymentDate.Before(p.PaymentDate) {
@@ -57,7 +56,7 @@ func (g *group) match(lead *reconcile.PreparedLead) (measures []reconcile.Measur
 	}
 	c.add(reconcile.FeatureGroupOrder, g.before)
 	c.add(reconcile.FeatureGroupSame, g.same)
-	var best [len(told)]struct {
+	var most [len(told)]struct {
 		value int
 		by    *meter
 	}
@@ -68,23 +67,24 @@ func (g *group) match(lead *reconcile.PreparedLead) (measures []reconcile.Measur
 		m.name(lead)
 		m.place(lead)
 		m.reference(lead)
-		m.call(lead)
+		best := bestCall(m.Prepared, lead, m.in)
+		m.agreed(&best)
 		for _, value := range m.values {
 			for i := range told {
-				if told[i].of == value.Feature && (best[i].by == nil || int(value.Value) > best[i].value) {
-					best[i].value, best[i].by = int(value.Value), m
+				if told[i].of == value.Feature && (most[i].by == nil || int(value.Value) > most[i].value) {
+					most[i].value, most[i].by = int(value.Value), m
 				}
 			}
 		}
 	}
 	for i, of := range told {
-		if best[i].by == nil {
+		if most[i].by == nil {
 			continue
 		}
-		c.add(of.group, best[i].value)
-		if of.weight > 0 && best[i].value >= of.proof && len(evidence) == 0 {
+		c.add(of.group, most[i].value)
+		if of.weight > 0 && most[i].value >= of.proof && len(evidence) == 0 {
 			evidence = append(evidence, reconcile.Evidence{
-				Signal: reconcile.SignalChain, Payment: best[i].by.ProviderPaymentID, Candidate: of.word, Weight: of.weight, Strategy: NameChain,
+				Signal: reconcile.SignalChain, Payment: most[i].by.ProviderPaymentID, Candidate: of.word, Weight: of.weight, Strategy: NameChain,
 			})
 		}
 	}

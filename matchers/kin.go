@@ -11,10 +11,10 @@ type kin struct {
 	calls   bool  // are recorded at all
 }
 
-func newKin(p *reconcile.Prepared, leads []*reconcile.PreparedLead, persons []int, in *reconcile.Index) *kin {
+func newKin(p *reconcile.Prepared, leads []*reconcile.PreparedLead, persons []int, best []relation, in *reconcile.Index) *kin {
 	k := &kin{leads: leads, persons: persons, fits: make([]int, len(leads)), calls: in.AnyCalls()}
-	for i, lead := range leads {
-		k.fits[persons[i]] = max(k.fits[persons[i]], explains(p, lead, in))
+	for i := range leads {
+		k.fits[persons[i]] = max(k.fits[persons[i]], explains(p, &best[i]))
 	}
 	return k
 }
@@ -33,15 +33,14 @@ func (k *kin) measure(i int, to *collector) {
 	}
 }
 
-// explains says how well a lead's calls explain a payment: 0 not at all, 1 lost, 2 open, 3 won, more the better the amount fits.
-func explains(p *reconcile.Prepared, lead *reconcile.PreparedLead, in *reconcile.Index) int {
-	best := bestCall(p, lead, in)
+// explains says how well a call explains a payment: 0 there is none, 1 lost, 2 open, 3 won, more the better the amount fits.
+func explains(p *reconcile.Prepared, best *relation) int {
 	if best.call == nil {
 		return 0
 	}
 	out := 1 + outcomeRank(best.call.Outcome)
 	if best.amount.expected.Minor > 0 {
-		out += amountRank(p.Amount, &best)
+		out += amountRank(p.Amount, best)
 	}
 	return out
 }

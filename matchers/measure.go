@@ -13,8 +13,8 @@ import (
 	"pennytie/reconcile/normalize"
 )
 
-// Measure measures every candidate for the trained model, and says which of them record one person. It finds no evidence of
-// its own: what it measures is shown under the signals of the others.
+// Measure measures every candidate for the trained model, and says which of them record one person and whom the payer's other
+// payments name. Beside that it finds no evidence of its own: what it measures is shown under the signals of the others.
 type Measure struct{}
 
 // Name implements reconcile.Matcher.
@@ -27,10 +27,14 @@ func (Measure) Match(p *reconcile.Prepared, in *reconcile.Index) []reconcile.Can
 		return nil
 	}
 	m := newMeter(p, in, leads)
-	group, kin := newGroup(p, in), newKin(p, leads, m.persons, in)
+	best := make([]relation, len(leads))
+	for i, lead := range leads {
+		best[i] = bestCall(p, lead, in)
+	}
+	group, kin := newGroup(p, in), newKin(p, leads, m.persons, best, in)
 	out := make([]reconcile.Candidate, len(leads))
 	for i, lead := range leads {
-		m.measure(lead)
+		m.measure(lead, &best[i])
 		kin.measure(i, &m.collector)
 		measures, evidence := group.match(lead)
 		out[i] = reconcile.Candidate{LeadID: lead.ID, Measures: append(m.values, measures...), Evidence: evidence}
@@ -57,8 +61,8 @@ type meter struct {
 	in        *reconcile.Index
 	namesakes int
 	family    int
-	named     string // the lead that a reference names, if one does
-	persons   []int  // of each candidate, the first that records the same person
+	named     bool  // a reference names one of the candidates
+	persons   []int // of each candidate, the first that records the same person
 	products  map[string]bool
 	collector
 }
@@ -71,11 +75,9 @@ func newMeter(p *reconcile.Prepared, in *reconcile.Index, leads []*reconcile.Pre
 			m.family = max(m.family, crowd(in, kindFamily, normalize.Spelling(end)))
 		}
 	}
-	for _, lead := range leads {
-		if slices.Contains(p.References, normalize.ID(lead.ID)) {
-			m.named = lead.ID
-		}
-	}
+	m.named = slices.ContainsFunc(leads, func(lead *reconcile.PreparedLead) bool {
+		return slices.Contains(p.References, normalize.ID(lead.ID))
+	})
 	m.persons = persons(leads)
 	m.products = paidProducts(p, in)
 	return m
@@ -93,8 +95,8 @@ func crowd(in *reconcile.Index, kind, value string) int {
 	return in.Crowd(reconcile.NewBlockKey(kind, value))
 }
 
-// measure measures a lead by what the payment itself tells.
-func (m *meter) measure(lead *reconcile.PreparedLead) {
+// measure measures a lead by what the payment itself tells; best is the lead's call that explains it best.
+func (m *meter) measure(lead *reconcile.PreparedLead, best *relation) {
 	m.values = make([]reconcile.Measure, 0, reconcile.NumFeatures)
 	m.email(lead)
 	m.phone(lead)
@@ -102,7 +104,8 @@ func (m *meter) measure(lead *reconcile.PreparedLead) {
 	m.trade(lead)
 	m.place(lead)
 	m.reference(lead)
-	m.call(lead)
+	m.calls(lead)
+	m.agreed(best)
 }
 
 func (m *meter) email(lead *reconcile.PreparedLead) {
@@ -131,7 +134,7 @@ func (m *meter) email(lead *reconcile.PreparedLead) {
 		local, _, _ := strings.Cut(email, "@")
 		payerIn = max(payerIn, nameIn(m.Name.Main, local))
 	}
-	if len(own) > 0 && len(m.Name.Main) > 0 && !m.isCompany {
+	if len(own) > 0 && len(m.Name.Main) > 0 && !m.IsCompany {
 		m.add(reconcile.FeaturePayerInEmail, payerIn)
 	}
 	if len(m.Emails) == 0 || len(own) == 0 {
@@ -187,7 +190,7 @@ func nameIn(core []string, local string) int {
 	if len(core) == 0 {
 		return 0
 	}
-	letters := lettersOf(local)
+	letters := normalize.Letters(local)
 	first, last := core[0], core[len(core)-1]
 	has := func(part string) bool {
 		return utf8.RuneCountInString(part) >= shortest && strings.Contains(letters, part)
@@ -245,8 +248,8 @@ func (m *meter) phone(lead *reconcile.PreparedLead) {
 }
 
 func (m *meter) name(lead *reconcile.PreparedLead) {
-	m.add(reconcile.FeatureIsCompany, truth(m.isCompany))
-	if len(m.Name.Main) == 0 || m.isCompany {
+	m.add(reconcile.FeatureIsCompany, truth(m.IsCompany))
+	if len(m.Name.Main) == 0 || m.IsCompany {
 		return
 	}
 	m.add(reconcile.FeatureNamesakes, m.namesakes)
@@ -276,17 +279,17 @@ func (m *meter) name(lead *reconcile.PreparedLead) {
 }
 
 func (m *meter) trade(lead *reconcile.PreparedLead) {
-	if len(m.company) > 0 && len(lead.Company) > 0 {
+	if len(m.Company) > 0 && len(lead.Company) > 0 {
 		relation := 0
 		switch {
-		case companyKey(m.company) == companyKey(lead.Company):
+		case companyKey(m.Company) == companyKey(lead.Company):
 			relation = 2
-		case m.company[0] == lead.Company[0] && len(m.company[0]) > 3:
+		case m.Company[0] == lead.Company[0] && len(m.Company[0]) > 3:
 			relation = 1
 		}
 		m.add(reconcile.FeatureCompany, relation)
 		if relation == 2 {
-			m.add(reconcile.FeatureCompanyPeople, crowd(m.in, kindCompany, companyKey(m.company)))
+			m.add(reconcile.FeatureCompanyPeople, crowd(m.in, kindCompany, companyKey(m.Company)))
 		}
 	}
 	if len(m.domains) == 0 {
@@ -365,12 +368,12 @@ func (m *meter) reference(lead *reconcile.PreparedLead) {
 	switch {
 	case relation > 0:
 		m.add(reconcile.FeatureReference, relation)
-	case m.named != "":
+	case m.named:
 		m.add(reconcile.FeatureReference, -1)
 	}
 }
 
-func (m *meter) call(lead *reconcile.PreparedLead) {
+func (m *meter) calls(lead *reconcile.PreparedLead) {
 	if !lead.CreatedAt.IsZero() && !m.PaymentDate.IsZero() {
 		m.add(reconcile.FeatureLeadAge, days(m.PaymentDate.Sub(lead.CreatedAt)))
 	}
@@ -393,14 +396,17 @@ func (m *meter) call(lead *reconcile.PreparedLead) {
 	if won, is := lastWon(m.Payment, lead); is {
 		m.add(reconcile.FeatureWonAge, hours(won))
 	}
-	best := bestCall(m.Prepared, lead, m.in)
+}
+
+// agreed measures how the payment relates to what was agreed in a call, if there is one.
+func (m *meter) agreed(best *relation) {
 	if best.call == nil {
 		return
 	}
 	m.add(reconcile.FeatureOutcome, outcomeRank(best.call.Outcome))
 	m.add(reconcile.FeatureCallAge, hours(ageOf(m.Prepared, best.call)))
 	if expected := best.amount.expected; expected.Minor > 0 {
-		m.add(reconcile.FeatureAmount, amountRank(m.Amount, &best))
+		m.add(reconcile.FeatureAmount, amountRank(m.Amount, best))
 		if expected.Currency == m.Amount.Currency {
 			m.add(reconcile.FeatureRatio, int(min(m.Amount.Minor, math.MaxInt64/100)*100/expected.Minor))
 		}

@@ -41,13 +41,11 @@ func (NameAmountDate) Match(p *reconcile.Prepared, in *reconcile.Index) []reconc
 // payer is what is derived of a payment once for all its candidates.
 type payer struct {
 	*reconcile.Prepared
-	company   []string
-	isCompany bool
-	domains   []string
+	domains []string
 }
 
 func newPayer(p *reconcile.Prepared) *payer {
-	out := &payer{Prepared: p, company: normalize.Company(p.CustomerName), isCompany: normalize.IsCompany(p.CustomerName)}
+	out := &payer{Prepared: p}
 	for _, email := range p.Emails {
 		if domain := normalize.EmailDomain(email); domain != "" {
 			out.domains = append(out.domains, domain)
@@ -79,7 +77,7 @@ func (p *payer) identify(lead *reconcile.PreparedLead, in *reconcile.Index) []re
 	if agrees {
 		out = append(out, company)
 	}
-	if p.isCompany || (agrees && company.Payment == p.CustomerName) {
+	if p.IsCompany || (agrees && company.Payment == p.CustomerName) {
 		return out
 	}
 	weight := nameWeight(compareNames(&p.Name, &lead.Name))
@@ -117,7 +115,7 @@ func nameWeight(level similarity.Level) reconcile.Weight {
 func (p *payer) companyEvidence(lead *reconcile.PreparedLead,
 	in *reconcile.Index) (evidence reconcile.Evidence, agrees bool) {
 	evidence = reconcile.Evidence{Signal: reconcile.SignalCompany, Strategy: NameNameAmountDate}
-	if key := companyKey(p.company); key != "" && key == companyKey(lead.Company) {
+	if key := companyKey(p.Company); key != "" && key == companyKey(lead.Company) {
 		evidence.Payment, evidence.Candidate = p.CustomerName, lead.Lead.Company
 		evidence.Weight = weightCompany
 		if people(in, reconcile.NewBlockKey(kindCompany, key)) > 1 {

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"pennytie/matchers/similarity"
@@ -63,6 +62,8 @@ func (pr *Preparer) Payment(p *reconcile.Payment) *reconcile.Prepared {
 		Emails:      emails(append([]string{p.CustomerEmail}, p.Payer.Emails...)),
 		Phones:      pr.phones([]string{p.Payer.Phone}, p.Payer.Country),
 		Name:        nameOf(p.CustomerName),
+		Company:     normalize.Company(p.CustomerName),
+		IsCompany:   normalize.IsCompany(p.CustomerName),
 		Place:       placeOf(p.Payer.Address, p.Payer.PostalCode, p.Payer.City, p.Payer.Country),
 		References:  references(p),
 		Description: append(normalize.Words(p.Payer.Description), normalize.Words(p.Payer.Statement)...),
@@ -70,15 +71,15 @@ func (pr *Preparer) Payment(p *reconcile.Payment) *reconcile.Prepared {
 	keys := contactKeys(out.Emails, out.Phones)
 	keys = append(keys, nameKeys(out.Name.Main)...)
 	keys = append(keys, addressKeys(out.Emails)...)
-	keys = append(keys, companyKeys(normalize.Company(p.CustomerName))...)
+	keys = append(keys, companyKeys(out.Company)...)
 	keys = append(keys, placeKeys(out.Place, out.Name.Main)...)
 	keys = appendKey(keys, kindCustomer, normalize.Reference(p.StripeCustomerID))
 	for _, reference := range out.References {
 		keys = appendKey(keys, kindReference, reference)
 	}
 	out.Keys = distinct(append(keys, agreedKeys(out)...))
-	out.PayerKeys = payerKeys(out)
 	out.Identifiers = identifiers(out)
+	out.PayerKeys = payerKeys(out.Identifiers)
 	return out
 }
 
@@ -94,12 +95,12 @@ func identifiers(p *reconcile.Prepared) []reconcile.Identifier {
 	return out
 }
 
-// payerKeys are those under which other payments of the same payer are found: the provider's customer and an address of one's own.
-func payerKeys(p *reconcile.Prepared) []reconcile.BlockKey {
-	keys := appendKey(nil, kindCustomer, normalize.Reference(p.StripeCustomerID))
-	for _, email := range p.Emails {
-		if !normalize.RoleAddress(email) {
-			keys = appendKey(keys, kindEmail, email)
+// payerKeys are those under which other payments of the same payer are found. A function's address is of many.
+func payerKeys(identifiers []reconcile.Identifier) []reconcile.BlockKey {
+	var keys []reconcile.BlockKey
+	for _, by := range identifiers {
+		if by.Signal != reconcile.SignalEmail || !normalize.RoleAddress(by.Value) {
+			keys = append(keys, by.Key)
 		}
 	}
 	return distinct(keys)
@@ -107,7 +108,7 @@ func payerKeys(p *reconcile.Prepared) []reconcile.BlockKey {
 
 // agreedKeys block a payer who tells little of themselves on what was agreed in a call of these days.
 func agreedKeys(p *reconcile.Prepared) []reconcile.BlockKey {
-	if p.PaymentDate.IsZero() || p.Amount.Minor <= 0 || len(p.Name.Main) > 0 && !normalize.IsCompany(p.CustomerName) {
+	if p.PaymentDate.IsZero() || p.Amount.Minor <= 0 || len(p.Name.Main) > 0 && !p.IsCompany {
 		return nil
 	}
 	var keys []reconcile.BlockKey
@@ -307,20 +308,10 @@ func addressKeys(emails []string) []reconcile.BlockKey {
 	return keys
 }
 
-// lettersOf is a local part without its points, dashes and digits.
-func lettersOf(local string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) {
-			return r
-		}
-		return -1
-	}, local)
-}
-
 // tradeOf is the name in a company's domain.
 func tradeOf(domain string) string {
 	name, _, _ := strings.Cut(domain, ".")
-	return lettersOf(name)
+	return normalize.Letters(name)
 }
 
 // companyKeys blocks on a company's core, and on how its domain would be called.

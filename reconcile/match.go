@@ -108,6 +108,8 @@ type Prepared struct {
 	Emails      []string // normalised, distinct
 	Phones      []string // E.164, or national digits where the country is unknown
 	Name        Name
+	Company     []string // folded tokens of the name, if it were a company's
+	IsCompany   bool     // the name says so
 	Place       Place
 	References  []string    // values that may be our own ids: metadata, client reference, external id
 	Description []string    // folded tokens of description and statement text

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"pennytie/reconcile"
 )
@@ -25,14 +26,16 @@ func (e *Engine) Examine(ctx context.Context, visit func(*Examined) error) error
 	e.prepared, e.said = map[string]*reconcile.PreparedLead{}, map[reconcile.BlockKey][]reconcile.SaidOf{}
 	defer func() { e.prepared, e.said = nil, nil }()
 	return e.Store.View(ctx, func(r reconcile.Reader) error {
-		var rows []int64
-		done := 0
-		flush := func() error {
-			if len(rows) == 0 {
-				return nil
+		var rows []int64 // a store does not read while it streams
+		for p, err := range r.Payments(reconcile.PaymentFilter{}) {
+			if err != nil {
+				return err
 			}
-			b, err := e.loadBatch(r, rows)
-			rows = rows[:0]
+			rows = append(rows, p.Row)
+		}
+		done := 0
+		for some := range slices.Chunk(rows, matchAtOnce) {
+			b, err := e.loadBatch(r, some)
 			if err != nil {
 				return err
 			}
@@ -42,24 +45,12 @@ func (e *Engine) Examine(ctx context.Context, visit func(*Examined) error) error
 					return err
 				}
 			}
-			done += len(b.payments)
+			done += len(some)
 			e.progress(Progress{Stage: "match", Done: done})
-			return ctx.Err()
-		}
-		var all []int64 // a store does not read while it streams
-		for p, err := range r.Payments(reconcile.PaymentFilter{}) {
-			if err != nil {
+			if err := ctx.Err(); err != nil {
 				return err
 			}
-			all = append(all, p.Row)
 		}
-		for _, row := range all {
-			if rows = append(rows, row); len(rows) == matchAtOnce {
-				if err := flush(); err != nil {
-					return err
-				}
-			}
-		}
-		return flush()
+		return nil
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	"pennytie/reconcile"
 	"pennytie/reconcile/joint"
@@ -65,8 +64,7 @@ type sums struct {
 }
 
 func (g *grouper) load(r reconcile.Reader, amount money.Amount) error {
-	always := reconcile.Span{Through: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}
-	claims, err := r.PaymentsOf(amount, reconcile.RoleBook, always)
+	claims, err := r.PaymentsOf(amount, reconcile.RoleBook, always())
 	if err != nil {
 		return err
 	}

@@ -124,10 +124,14 @@ func (j *joiner) run() error {
 	return j.tx.Joined(j.amount)
 }
 
+// always is all of time.
+func always() reconcile.Span {
+	return reconcile.Span{Through: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}
+}
+
 // load reads the claims of the amount: those that stand alone and those that are joined to a payment.
 func (j *joiner) load() error {
-	always := reconcile.Span{Through: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}
-	open, err := j.tx.PaymentsOf(j.amount, reconcile.RoleBook, always)
+	open, err := j.tx.PaymentsOf(j.amount, reconcile.RoleBook, always())
 	if err != nil {
 		return err
 	}

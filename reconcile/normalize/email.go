@@ -182,12 +182,7 @@ const shortestEmailName = 5
 // jdoe42 are jdoe. "" for a role, and for fewer letters than tell people apart. It takes the exact form.
 func EmailName(exact string) string {
 	local, _, _ := strings.Cut(EmailVariant(exact), "@")
-	letters := Spelling(strings.Map(func(r rune) rune {
-		if !unicode.IsLetter(r) {
-			return -1
-		}
-		return r
-	}, Fold(local)))
+	letters := Spelling(Letters(Fold(local)))
 	if utf8.RuneCountInString(letters) < shortestEmailName || RoleAddress(exact) {
 		return ""
 	}

@@ -3,6 +3,7 @@ package normalize
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // ID is an id as it can be compared: trimmed, case kept, for ids often differ in case alone. "" if it cannot be one.
@@ -107,3 +108,13 @@ func PostalCode(raw string) string {
 }
 
 func isNumber(token string) bool { return strings.Trim(token, "0123456789") == "" }
+
+// Letters is a text without all that is no letter: points, dashes, digits and spaces.
+func Letters(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) {
+			return -1
+		}
+		return r
+	}, text)
+}

@@ -16,41 +16,45 @@ const strategyModel = "model"
 func (m *Model) apply(persons []Person) {
 	recorded := slices.ContainsFunc(persons, func(p Person) bool { return p.Vector[reconcile.FeatureCalls] != reconcile.NotCompared })
 	for i := range persons {
-		p := &persons[i]
-		ceiling, by := ceilingOf(p.evidence), matchedBy(p.evidence)
-		p.speaks = plausible(p.evidence)
-		var worth [reconcile.NumFeatures]int
-		m.weigh(&p.Vector, &worth)
-		shown := p.share(&worth)
-		for j := range p.evidence {
-			if e := &p.evidence[j]; modelled(e.Signal) {
-				e.Weight = rounded(shown[e.Signal])
-			}
+		m.weighUp(&persons[i], recorded)
+	}
+}
+
+// weighUp weighs the evidence of one person. recorded says that there are calls, so that one who has none tells something.
+func (m *Model) weighUp(p *Person, recorded bool) {
+	ceiling, by := ceilingOf(p.evidence), matchedBy(p.evidence)
+	p.speaks = plausible(p.evidence)
+	var worth [reconcile.NumFeatures]int
+	m.weigh(&p.Vector, &worth)
+	shown := p.share(&worth)
+	for j := range p.evidence {
+		if e := &p.evidence[j]; modelled[e.Signal] {
+			e.Weight = rounded(shown[e.Signal])
 		}
-		if w := rounded(shown[reconcile.SignalRivals]); w != 0 {
-			p.evidence = append(p.evidence, reconcile.Evidence{Signal: reconcile.SignalRivals, Weight: w, Strategy: strategyModel})
-		}
-		if !recorded && p.speaks {
-			p.evidence = append(p.evidence, reconcile.Evidence{
-				Signal: reconcile.SignalCallTime, Candidate: "no calls are recorded", Weight: paysForSelf, Strategy: strategyModel,
-			})
-		}
-		if over := sumOf(reconcile.Weight(m.Bias), p.evidence) - ceiling; over > 0 {
-			p.evidence = append(p.evidence, reconcile.Evidence{
-				Signal: reconcile.SignalCeiling, Candidate: "too little speaks of the payer", Weight: -over, Strategy: strategyModel,
-			})
-		}
-		slices.SortFunc(p.evidence, func(a, b reconcile.Evidence) int {
-			return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Signal, b.Signal))
+	}
+	if w := rounded(shown[reconcile.SignalRivals]); w != 0 {
+		p.evidence = append(p.evidence, reconcile.Evidence{Signal: reconcile.SignalRivals, Weight: w, Strategy: strategyModel})
+	}
+	if !recorded && p.speaks {
+		p.evidence = append(p.evidence, reconcile.Evidence{
+			Signal: reconcile.SignalCallTime, Candidate: "no calls are recorded", Weight: paysForSelf, Strategy: strategyModel,
 		})
-		for j := range p.Leads {
-			c := &p.Leads[j]
-			c.Evidence, c.Measures, c.MatchedBy = slices.Clone(p.evidence), nil, by
-			if j > 0 {
-				c.Evidence = append(c.Evidence, reconcile.Evidence{
-					Signal: reconcile.SignalSamePerson, Payment: "", Candidate: p.Leads[0].LeadID, Strategy: strategyModel,
-				})
-			}
+	}
+	if over := sumOf(reconcile.Weight(m.Bias), p.evidence) - ceiling; over > 0 {
+		p.evidence = append(p.evidence, reconcile.Evidence{
+			Signal: reconcile.SignalCeiling, Candidate: "too little speaks of the payer", Weight: -over, Strategy: strategyModel,
+		})
+	}
+	slices.SortFunc(p.evidence, func(a, b reconcile.Evidence) int {
+		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Signal, b.Signal))
+	})
+	for j := range p.Leads {
+		c := &p.Leads[j]
+		c.Evidence, c.Measures, c.MatchedBy = slices.Clone(p.evidence), nil, by
+		if j > 0 {
+			c.Evidence = append(c.Evidence, reconcile.Evidence{
+				Signal: reconcile.SignalSamePerson, Candidate: p.Leads[0].LeadID, Strategy: strategyModel,
+			})
 		}
 	}
 }
@@ -77,13 +81,13 @@ func (p *Person) share(worth *[reconcile.NumFeatures]int) map[string]int {
 func (p *Person) spread(shown map[string]int, worth int) {
 	total := 0
 	for i := range p.evidence {
-		if w := int(p.evidence[i].Weight); w > 0 == (worth > 0) && modelled(p.evidence[i].Signal) {
+		if w := int(p.evidence[i].Weight); w > 0 == (worth > 0) && modelled[p.evidence[i].Signal] {
 			total += w
 		}
 	}
 	left := worth
 	for i := range p.evidence {
-		if w := int(p.evidence[i].Weight); total != 0 && w > 0 == (worth > 0) && modelled(p.evidence[i].Signal) {
+		if w := int(p.evidence[i].Weight); total != 0 && w > 0 == (worth > 0) && modelled[p.evidence[i].Signal] {
 			shown[p.evidence[i].Signal] += worth * w / total
 			left -= worth * w / total
 		}
@@ -91,15 +95,14 @@ func (p *Person) spread(shown map[string]int, worth int) {
 	shown[reconcile.SignalRivals] += left
 }
 
-// modelled says that the model knows a signal: weights of others stay as they were set.
-func modelled(signal string) bool {
+// modelled are the signals that the model knows: weights of others stay as they were set.
+var modelled = func() map[string]bool {
+	known := map[string]bool{}
 	for f := range reconcile.NumFeatures {
-		if f.Signal() == signal {
-			return true
-		}
+		known[f.Signal()] = true
 	}
-	return false
-}
+	return known
+}()
 
 // rounded turns thousandths into hundredths, half away from zero.
 func rounded(thousandths int) reconcile.Weight {

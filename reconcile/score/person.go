@@ -91,18 +91,8 @@ func (p *Person) join() {
 		sums[p.Leads[i].LeadID] = handSum(p.Leads[i].Evidence)
 	}
 	slices.SortFunc(p.Leads, func(a, b reconcile.Candidate) int {
-		return cmp.Or(boolFirst(a.CallID != "", b.CallID != ""), cmp.Compare(sums[b.LeadID], sums[a.LeadID]), cmp.Compare(a.LeadID, b.LeadID))
+		return cmp.Or(cmp.Compare(min(1, len(b.CallID)), min(1, len(a.CallID))), cmp.Compare(sums[b.LeadID], sums[a.LeadID]), cmp.Compare(a.LeadID, b.LeadID))
 	})
-}
-
-func boolFirst(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return -1
-	}
-	return 1
 }
 
 func vectorOf(measures []reconcile.Measure) Vector {

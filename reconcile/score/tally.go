@@ -14,18 +14,17 @@ type tally struct {
 	refused    bool // a person said of another payment of this payer that it is not this lead
 }
 
+// newTally tells evidence of which each signal is there once: see dedupe.
 func newTally(evidence []reconcile.Evidence) tally {
 	var t tally
 	for i := range evidence {
-		if counts(evidence, i) {
-			t.add(&evidence[i])
-		}
+		t.add(&evidence[i])
 	}
 	return t
 }
 
 func (t *tally) add(e *reconcile.Evidence) {
-	if modelled(e.Signal) {
+	if modelled[e.Signal] {
 		t.total += e.Weight
 	}
 	t.refused = t.refused || e.Signal == reconcile.SignalAlias && e.Weight < 0
@@ -44,20 +43,6 @@ func (t *tally) add(e *reconcile.Evidence) {
 	if identity(e.Signal) && e.Weight > 0 {
 		t.identities++
 	}
-}
-
-// counts says that evidence i is the one of its signal that is added: the strongest for the candidate if any
-// is, else the strongest against it. Of equals it does not matter which; the first is taken.
-func counts(evidence []reconcile.Evidence, i int) bool {
-	for j := range evidence {
-		if j == i || evidence[j].Signal != evidence[i].Signal {
-			continue
-		}
-		if order := strongerFirst(evidence[j].Weight, evidence[i].Weight); order < 0 || order == 0 && j < i {
-			return false
-		}
-	}
-	return true
 }
 
 // handSum is the sum of the weights set by hand of what the model knows. People's words are added to what it says.
