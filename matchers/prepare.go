@@ -35,6 +35,8 @@ const (
 	kindTypo      = "typo"    // a mailbox as it was meant, and either end of it, which one slip leaves whole
 	kindStreet    = "street"  // street and number
 	kindAgreed    = "agreed"  // amount and day of a call
+	kindChain     = "chain"   // subscription
+	kindCard      = "card"    // card and name: one card may be a family's or a company's
 	kindPlace     = "place"   // postal code and the initial of an end of the name: both ends may be misspelt
 )
 
@@ -79,7 +81,7 @@ func (pr *Preparer) Payment(p *reconcile.Payment) *reconcile.Prepared {
 	}
 	out.Keys = distinct(append(keys, agreedKeys(out)...))
 	out.Identifiers = identifiers(out)
-	out.PayerKeys = payerKeys(out.Identifiers)
+	out.PayerKeys = payerKeys(out)
 	return out
 }
 
@@ -96,12 +98,16 @@ func identifiers(p *reconcile.Prepared) []reconcile.Identifier {
 }
 
 // payerKeys are those under which other payments of the same payer are found. A function's address is of many.
-func payerKeys(identifiers []reconcile.Identifier) []reconcile.BlockKey {
+func payerKeys(p *reconcile.Prepared) []reconcile.BlockKey {
 	var keys []reconcile.BlockKey
-	for _, by := range identifiers {
+	for _, by := range p.Identifiers {
 		if by.Signal != reconcile.SignalEmail || !normalize.RoleAddress(by.Value) {
 			keys = append(keys, by.Key)
 		}
+	}
+	keys = appendKey(keys, kindChain, normalize.Reference(p.StripeSubscriptionID))
+	if p.Payer.Card != "" && len(p.Name.Main) > 0 {
+		keys = appendKey(keys, kindCard, p.Payer.Card+" "+normalize.NameKey(spelled(p.Name.Main)))
 	}
 	return distinct(keys)
 }

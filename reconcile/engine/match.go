@@ -42,12 +42,20 @@ func (e *Engine) match(ctx context.Context, everything bool) error {
 	if err := e.forgetCoverage(ctx); err != nil {
 		return err
 	}
-	e.prepared, e.said = map[string]*reconcile.PreparedLead{}, map[reconcile.BlockKey][]reconcile.SaidOf{}
-	defer func() { e.prepared, e.said = nil, nil }()
 	cover, err := e.coverage(ctx)
 	if err != nil {
 		return err
 	}
+	if err := e.decideDue(ctx, cover); err != nil {
+		return err
+	}
+	return e.judgeChains(ctx, cover)
+}
+
+// decideDue decides the payments that are due. Those of a chain stay due, to be judged again when all of it is decided.
+func (e *Engine) decideDue(ctx context.Context, cover reconcile.Coverage) error {
+	e.prepared, e.said = map[string]*reconcile.PreparedLead{}, map[reconcile.BlockKey][]reconcile.SaidOf{}
+	defer func() { e.prepared, e.said = nil, nil }()
 	group, ctx := errgroup.WithContext(ctx)
 	batches := make(chan *batch, 1)
 	group.Go(func() error {
@@ -111,6 +119,7 @@ type outcome struct {
 	payment *reconcile.Payment
 	open    []reconcile.Exception
 	changes []reconcile.PaymentChange // of a payment that was known before this run
+	chained bool                      // it is of a chain of which others may be due still
 }
 
 func (e *Engine) loadBatch(r reconcile.Reader, rows []int64) (*batch, error) {
@@ -200,10 +209,11 @@ func (e *Engine) decideAll(b *batch, cover reconcile.Coverage) ([]outcome, error
 		group.Go(func() error {
 			for i := from; i < min(from+stride, len(outcomes)); i++ {
 				match := e.attribute(b.prepared[i], b.index, b.known[i].Decisions)
-				o, err := e.judge(b.payments[i], match, &b.known[i], b.twins[i], cover)
+				o, err := e.judge(b.payments[i], match, &b.known[i], b.twins[i], keptChain(b.known[i].Open), cover)
 				if err != nil {
 					return err
 				}
+				o.chained = chained(b.prepared[i], b.known[i].Open)
 				outcomes[i] = o
 			}
 			return nil
@@ -247,9 +257,10 @@ func productOfCall(lead *reconcile.PreparedLead, callID string) string {
 	return ""
 }
 
-// judge verifies a payment with its attribution and gathers everything that a person must look at.
+// judge verifies a payment with its attribution and gathers everything that a person must look at. twins and chain are what is known
+// of other payments.
 func (e *Engine) judge(before *reconcile.Payment, match reconcile.Match, known *reconcile.Known,
-	twins []*reconcile.Payment, cover reconcile.Coverage) (outcome, error) {
+	twins []*reconcile.Payment, chain []reconcile.Exception, cover reconcile.Coverage) (outcome, error) {
 	folded, found, is := reconcile.Fold(e.Organization, *known)
 	if !is {
 		return outcome{}, fmt.Errorf("payment %s has no record left: %w", before.ID, reconcile.ErrIntegrity)
@@ -264,6 +275,7 @@ func (e *Engine) judge(before *reconcile.Payment, match reconcile.Match, known *
 	}
 	found = append(found, reconcile.AttributionExceptions(&p)...)
 	found = append(found, duplicates(&p, twins)...)
+	found = append(found, chain...)
 	found = append(found, reconcile.JoinExceptions(&p, known.Joins)...)
 	found = append(found, keptLateChanges(known.Open)...)
 	o := outcome{payment: &p, open: unite(e.weigh(&p, found))}
@@ -317,6 +329,11 @@ func (e *Engine) storeOutcomes(ctx context.Context, outcomes []outcome) error {
 			if err := tx.PutChanges(o.payment.Row, o.changes, e.AsOf); err != nil {
 				return err
 			}
+			if o.chained {
+				if err := tx.MakeDue(o.payment.Row); err != nil {
+					return err
+				}
+			}
 		}
 		return nil
 	})
@@ -325,8 +342,24 @@ func (e *Engine) storeOutcomes(ctx context.Context, outcomes []outcome) error {
 // mostSiblings is how many other payments of one payer are looked at: the nearest in time.
 const mostSiblings = 8
 
-// siblings finds other payments of the same payer.
+// siblings prepares the nearest other payments of the same payer.
 func (e *Engine) siblings(r reconcile.Reader, p *reconcile.Prepared) ([]*reconcile.Prepared, error) {
+	found, err := samePayer(r, p)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(found, func(a, b *reconcile.Payment) int {
+		return cmp.Or(cmp.Compare(a.PaymentDate.Sub(p.PaymentDate).Abs(), b.PaymentDate.Sub(p.PaymentDate).Abs()), cmp.Compare(a.ID, b.ID))
+	})
+	out := make([]*reconcile.Prepared, min(len(found), mostSiblings))
+	for i := range out {
+		out[i] = e.Prepare.Payment(found[i])
+	}
+	return out, nil
+}
+
+// samePayer finds the other payments of a payer, by date, then id.
+func samePayer(r reconcile.Reader, p *reconcile.Prepared) ([]*reconcile.Payment, error) {
 	var found []*reconcile.Payment
 	for _, key := range p.PayerKeys {
 		same, err := r.PayerPayments(key, p.Row)
@@ -336,14 +369,9 @@ func (e *Engine) siblings(r reconcile.Reader, p *reconcile.Prepared) ([]*reconci
 		found = append(found, same...)
 	}
 	slices.SortFunc(found, func(a, b *reconcile.Payment) int {
-		return cmp.Or(cmp.Compare(a.PaymentDate.Sub(p.PaymentDate).Abs(), b.PaymentDate.Sub(p.PaymentDate).Abs()), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(a.PaymentDate.Compare(b.PaymentDate), cmp.Compare(a.ID, b.ID))
 	})
-	found = slices.CompactFunc(found, func(a, b *reconcile.Payment) bool { return a.Row == b.Row })
-	out := make([]*reconcile.Prepared, min(len(found), mostSiblings))
-	for i := range out {
-		out[i] = e.Prepare.Payment(found[i])
-	}
-	return out, nil
+	return slices.CompactFunc(found, func(a, b *reconcile.Payment) bool { return a.Row == b.Row }), nil
 }
 
 // keysOf are all keys of a payment.

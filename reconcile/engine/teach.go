@@ -55,13 +55,23 @@ func addLeads(r reconcile.Reader, near *reconcile.Neighbours, ids []string) erro
 	return err
 }
 
-// dueByPayer makes the payments due that share an identifier of their payer with one of these: on these people have said something,
-// or taken it back.
+// dueByPayer makes the payments due that are of the same payer as one of these or share an identifier with it: on these people
+// have said something, or taken it back.
 func (e *Engine) dueByPayer(tx reconcile.Tx, payments ...*reconcile.Payment) error {
 	var keys []reconcile.BlockKey
 	for _, p := range payments {
-		for _, by := range e.Prepare.Payment(p).Identifiers {
+		prepared := e.Prepare.Payment(p)
+		for _, by := range prepared.Identifiers {
 			keys = append(keys, by.Key)
+		}
+		others, err := samePayer(tx, prepared)
+		if err != nil {
+			return err
+		}
+		for _, other := range others {
+			if err := tx.MakeDue(other.Row); err != nil {
+				return err
+			}
 		}
 	}
 	return tx.DueUnder(keys)
