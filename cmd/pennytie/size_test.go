@@ -76,7 +76,7 @@ func (c *crowd) tables(n int) map[string][]string {
 		case 0: // no lead
 			who = []string{strings.ToLower(c.often(c.surname)) + "@elsewhere.example", c.often(c.given) + " " + c.often(c.surname), "", ",,,"}
 		case 1, 2: // another address
-			who = []string{strings.ToLower(given) + "@elsewhere.example", given + " " + surname, phone, ",,,"}
+			who = []string{strings.ToLower(given) + fmt.Sprint(i) + "@elsewhere.example", given + " " + surname, phone, ",,,"}
 		case 3: // only a name and a place
 			who = []string{"", given[:1] + ". " + surname, "", street}
 		}
