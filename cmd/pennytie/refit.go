@@ -376,6 +376,14 @@ func factorTable(f *refit) string {
 	return t.Render() + "\n"
 }
 
+// weightsLine says by which weights runs weigh.
+func weightsLine(adopted *reconcile.Refit) string {
+	if adopted == nil {
+		return "as shipped"
+	}
+	return fmt.Sprintf("calibration by refit %d, from %d decisions", adopted.ID, adopted.Decisions)
+}
+
 func (a *app) refitsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List the refits that were adopted or dropped, the newest first", Args: noArgs,

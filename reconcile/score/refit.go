@@ -99,7 +99,11 @@ func natural(w reconcile.Weight) float64 { return float64(w) / 100 }
 
 // Fit finds the factors and the shift by which people's choices are most likely, held to what is shipped by a ridge. The order of
 // decisions does not show.
-func (m *Model) Fit(decided []Decided) *reconcile.Refit { return m.fit(m.chooseAll(decided)) }
+func (m *Model) Fit(decided []Decided) *reconcile.Refit {
+	refit := fit(m.chooseAll(decided))
+	refit.Model = m.Fingerprint()
+	return refit
+}
 
 func (m *Model) chooseAll(decided []Decided) []choice {
 	choices := make([]choice, len(decided))
@@ -109,9 +113,9 @@ func (m *Model) chooseAll(decided []Decided) []choice {
 	return choices
 }
 
-func (m *Model) fit(choices []choice) *reconcile.Refit {
+func fit(choices []choice) *reconcile.Refit {
 	found := climb(slices.SortedFunc(slices.Values(choices), func(a, b choice) int { return cmp.Compare(a.paymentID, b.paymentID) }))
-	refit := &reconcile.Refit{Model: m.Fingerprint(), Decisions: len(choices), Factors: make(map[string]int, len(refittable)),
+	refit := &reconcile.Refit{Decisions: len(choices), Factors: make(map[string]int, len(refittable)),
 		Shift: reconcile.Weight(math.Round(found[len(refittable)] * 100))}
 	for i, signal := range refittable {
 		refit.Factors[signal] = int(math.Round(found[i] * reconcile.ScaleAsShipped))
@@ -194,6 +198,9 @@ func (c *choice) add(at, slope []float64, curve [][]float64) {
 		}
 		worth, p := c.options[j].worth, odds[j]/sum
 		for k, w := range worth {
+			if w == 0 {
+				continue // most are
+			}
 			mean[k] += float64(p * w)
 			if j == c.right {
 				slope[k] += w
@@ -258,7 +265,7 @@ func (m *Model) HeldOut(decided []Decided) (refits []*reconcile.Refit, parts int
 				others = append(others, choices[i])
 			}
 		}
-		without[k] = m.fit(others)
+		without[k] = fit(others)
 	}
 	refits = make([]*reconcile.Refit, len(decided))
 	for i := range decided {
