@@ -36,8 +36,8 @@ stretch of time. Before is as shipped. People mostly decide payments that were i
 and tell of all payments.
 
 Nothing is written without --adopt. It takes %d decisions, and refuses if, held out, there would be more wrong automatic decisions
-or a worse log loss than before (exit 2). From then on every run weighs by the refit; what people decided stays. --drop goes back
-to the weights as shipped.`, fewestDecisions),
+or a worse log loss than before (exit 2). From then on every run weighs by the refit; what people decided stays, and
+pennytie rules backtest shows, before that run, which payments will change. --drop goes back to the weights as shipped.`, fewestDecisions),
 		Example: `  pennytie rules refit
   pennytie rules refit --json | jq .after
   pennytie rules refit --adopt && pennytie match
