@@ -78,7 +78,7 @@ type refit struct {
 	Adopted   int64          `json:"adopted"` // the refit in force that has these weights; 0: none
 
 	fitted *reconcile.Refit
-	money  map[heldKey]*[2]sum
+	money  [2]map[heldKey]sum // before and after
 }
 
 // decisionCounts are the decisions that hold, by what they say.
@@ -134,7 +134,7 @@ func (a *app) newRefit(ctx context.Context, cfg *configs.Config, s store.Store) 
 	if err != nil {
 		return nil, nil, err
 	}
-	f := &refit{Money: []heldMoney{}, money: map[heldKey]*[2]sum{}}
+	f := &refit{Money: []heldMoney{}, money: [2]map[heldKey]sum{{}, {}}}
 	var payments []*reconcile.Payment
 	var decided []score.Decided
 	err = e.Decided(ctx, func(p *reconcile.Payment, word *reconcile.Decision, d score.Decided) error {
@@ -179,19 +179,18 @@ func (f *refit) compare(model *score.Model, policy reconcile.Policy, payments []
 	if refits == nil {
 		return nil
 	}
-	f.Before, f.After = &heldOut{}, &heldOut{}
-	for i := range decided {
-		for side, by := range []score.Scorer{{Model: model}, {Model: model, Refit: refits[i]}} {
-			leads, products := by.Rank(decided[i].Found)
+	sides := [2]*heldOut{{}, {}}
+	for i, p := range payments {
+		for side, by := range [2]*reconcile.Refit{nil, refits[i]} {
+			leads, products := score.Scorer{Model: model, Refit: by}.Rank(decided[i].Found)
 			match := reconcile.Decide(policy, leads, products, nil)
-			outcome := []*heldOut{f.Before, f.After}[side].add(&decided[i], &match)
-			if err := f.count(side, outcome, payments[i]); err != nil {
+			key := heldKey{sides[side].add(&decided[i], &match), p.Amount.Currency}
+			if err := grow(f.money[side], key, p); err != nil {
 				return err
 			}
 		}
 	}
-	f.Before.done()
-	f.After.done()
+	f.Before, f.After = sides[0].done(), sides[1].done()
 	return nil
 }
 
@@ -213,30 +212,21 @@ func (h *heldOut) add(d *score.Decided, match *reconcile.Match) (outcome string)
 	return "review"
 }
 
-func (h *heldOut) done() {
+func (h *heldOut) done() *heldOut {
 	lead := h.trial.Report().All.Lead
 	h.Precision, h.Brier, h.ECE, h.LogLoss = lead.Precision, lead.Brier, lead.ECE, h.trial.LogLoss()
-}
-
-// count adds the money of a payment to what it came to before (0) or after (1).
-func (f *refit) count(side int, outcome string, p *reconcile.Payment) error {
-	key := heldKey{outcome, p.Amount.Currency}
-	if f.money[key] == nil {
-		f.money[key] = &[2]sum{}
-	}
-	grown := map[int]sum{side: f.money[key][side]}
-	err := grow(grown, side, p)
-	f.money[key][side] = grown[side]
-	return err
+	return h
 }
 
 // describe says what was fitted, and whether it may be adopted.
 func (f *refit) describe() {
-	keys := slices.SortedFunc(maps.Keys(f.money), func(a, b heldKey) int {
+	either := maps.Clone(f.money[0])
+	maps.Copy(either, f.money[1])
+	keys := slices.SortedFunc(maps.Keys(either), func(a, b heldKey) int {
 		return cmp.Or(cmp.Compare(slices.Index(outcomes[:], a.Outcome), slices.Index(outcomes[:], b.Outcome)), cmp.Compare(a.Currency, b.Currency))
 	})
 	for _, key := range keys {
-		f.Money = append(f.Money, heldMoney{key, f.money[key][0], f.money[key][1]})
+		f.Money = append(f.Money, heldMoney{key, f.money[0][key], f.money[1][key]})
 	}
 	for _, signal := range slices.Sorted(maps.Keys(f.fitted.Factors)) {
 		thousandths := f.fitted.Factors[signal]

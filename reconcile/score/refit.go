@@ -133,7 +133,7 @@ func climb(choices []choice) []float64 {
 	for range mostSteps {
 		const near, mostHalvings = 1e-7, 20
 		step := solve(curve, slope)
-		if slices.Max(step) < near && slices.Min(step) > -near {
+		if slices.Equal(walk(at, step), at) || slices.Max(step) < near && slices.Min(step) > -near {
 			break
 		}
 		for range mostHalvings {
