@@ -11,7 +11,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"pennytie/reconcile"
-	"pennytie/reconcile/score"
 )
 
 const (
@@ -238,7 +237,7 @@ func (e *Engine) find(p *reconcile.Prepared, index *reconcile.Index) []reconcile
 
 // settle scores what was found and decides.
 func (e *Engine) settle(found []reconcile.Candidate, index *reconcile.Index, said []reconcile.Decision) reconcile.Match {
-	leads, products := score.Rank(found)
+	leads, products := e.scorer.Rank(found)
 	for i := range leads {
 		leads[i].ProductID = productOfCall(index.Lead(leads[i].LeadID), leads[i].CallID)
 	}
