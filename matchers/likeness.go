@@ -81,21 +81,28 @@ func lookalikes(p *reconcile.Prepared, in *reconcile.Index, known []*reconcile.P
 		lead *reconcile.PreparedLead
 		like int
 	}
-	best := map[string]found{}
+	var payers []likeness
+	under := map[*reconcile.PreparedLead]bool{}
 	for _, payment := range append([]*reconcile.Prepared{p}, p.Siblings...) {
-		own := payerLikeness(payment)
+		payers = append(payers, payerLikeness(payment))
 		for _, key := range payment.Likeness {
 			for _, lead := range in.Under(key) {
-				other := leadLikeness(lead)
-				if like := own.like(&other); like >= max(leastLike, best[lead.ID].like) && !slices.Contains(known, lead) {
-					best[lead.ID] = found{lead, like}
-				}
+				under[lead] = !slices.Contains(known, lead)
 			}
 		}
 	}
-	ranked := make([]found, 0, len(best))
-	for _, f := range best {
-		ranked = append(ranked, f)
+	var ranked []found
+	for lead, is := range under {
+		if !is {
+			continue
+		}
+		best, own := 0, leadLikeness(lead)
+		for i := range payers {
+			best = max(best, payers[i].like(&own))
+		}
+		if best >= leastLike {
+			ranked = append(ranked, found{lead, best})
+		}
 	}
 	slices.SortFunc(ranked, func(a, b found) int { return cmp.Or(cmp.Compare(b.like, a.like), cmp.Compare(a.lead.ID, b.lead.ID)) })
 	out := make([]*reconcile.PreparedLead, min(len(ranked), reconcile.MaxCandidates-len(known)))

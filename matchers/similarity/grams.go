@@ -17,9 +17,10 @@ const mostGrams = 64
 
 // GramsOf cuts words into their pieces. The order of the words does not matter.
 func GramsOf(field byte, words ...string) Grams {
-	var out Grams
+	out := make(Grams, 0, 8*len(words))
+	letters := make([]rune, 0, mostGrams)
 	for _, word := range words {
-		letters := append(append([]rune{'\n'}, []rune(word)...), '\n')
+		letters = append(append(append(letters[:0], '\n'), []rune(word)...), '\n')
 		for i := 0; i+gram <= min(len(letters), mostGrams+gram-1); i++ {
 			out = append(out, hashGram(field, letters[i:i+gram]))
 		}
