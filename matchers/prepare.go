@@ -38,6 +38,8 @@ const (
 	kindChain     = "chain"   // subscription
 	kindCard      = "card"    // card and name: one card may be a family's or a company's
 	kindPlace     = "place"   // postal code and the initial of an end of the name: both ends may be misspelt
+	kindWho       = "who"     // some three-letter pieces of name and mailbox: see likeness
+	kindWhole     = "whole"   // likewise, of name and place
 )
 
 // mostReferences bounds the metadata values looked at: a payment has a handful; a hostile one has thousands.
@@ -80,6 +82,8 @@ func (pr *Preparer) Payment(p *reconcile.Payment) *reconcile.Prepared {
 		keys = appendKey(keys, kindReference, reference)
 	}
 	out.Keys = distinct(append(keys, agreedKeys(out)...))
+	like := payerLikeness(out)
+	out.Likeness = like.keys()
 	out.Identifiers = identifiers(out)
 	out.PayerKeys = payerKeys(out)
 	return out
@@ -157,7 +161,8 @@ func (pr *Preparer) Lead(l *reconcile.Lead) *reconcile.PreparedLead {
 	keys = appendKey(keys, kindCustomer, normalize.Reference(l.StripeCustomerID))
 	keys = appendKey(keys, kindReference, normalize.ID(l.ID))
 	keys = appendKey(keys, kindReference, normalize.Reference(l.ExternalID))
-	out.Keys = distinct(keys)
+	like := leadLikeness(out)
+	out.Keys = distinct(append(keys, like.keys()...))
 	return out
 }
 

@@ -127,7 +127,6 @@ func (e *Engine) loadBatch(r reconcile.Reader, rows []int64) (*batch, error) {
 		return nil, err
 	}
 	b := &batch{payments: payments}
-	var keys []reconcile.BlockKey
 	for _, p := range payments {
 		known, err := r.Known(p.Row)
 		if err != nil {
@@ -144,24 +143,20 @@ func (e *Engine) loadBatch(r reconcile.Reader, rows []int64) (*batch, error) {
 		b.known = append(b.known, known)
 		b.prepared = append(b.prepared, prepared)
 		b.twins = append(b.twins, twins)
-		keys = append(keys, prepared.Keys...)
-		for _, sibling := range prepared.Siblings {
-			keys = append(keys, sibling.Keys...)
-		}
 	}
 	named, err := e.teach(r, b.prepared)
 	if err != nil {
 		return nil, err
 	}
-	b.index, err = e.loadIndex(r, keys, named)
+	b.index, err = e.loadIndex(r, b.prepared, named)
 	return b, err
 }
 
-// loadIndex reads the neighbourhood of the keys and the leads that people named: work follows the payments at hand, not the size
-// of the lead list.
-func (e *Engine) loadIndex(r reconcile.Reader, keys []reconcile.BlockKey, named []string) (*reconcile.Index, error) {
-	slices.Sort(keys)
-	near, err := r.LeadsWithKeys(slices.Compact(keys), reconcile.MostUnderKey)
+// loadIndex reads the neighbourhood of the payments and the leads that people named: work follows the payments at hand, not the
+// size of the lead list. Keys of likeness are asked for only where the others find few.
+func (e *Engine) loadIndex(r reconcile.Reader, batch []*reconcile.Prepared, named []string) (*reconcile.Index, error) {
+	all := func(p *reconcile.Prepared) []reconcile.BlockKey { return p.Keys }
+	near, err := r.LeadsWithKeys(keysOfAll(batch, all), reconcile.MostUnderKey)
 	if err != nil {
 		return nil, err
 	}
@@ -176,11 +171,38 @@ func (e *Engine) loadIndex(r reconcile.Reader, keys []reconcile.BlockKey, named 
 	if err != nil {
 		return nil, err
 	}
+	sharing := e.newIndex(&near, products, calls)
+	lonely := slices.DeleteFunc(slices.Clone(batch), func(p *reconcile.Prepared) bool {
+		return len(sharing.Sharing(p)) >= reconcile.FewLeads
+	})
+	likeness := func(p *reconcile.Prepared) []reconcile.BlockKey { return p.Likeness }
+	more, err := r.LeadsWithKeys(keysOfAll(lonely, likeness), reconcile.MostUnderKey)
+	if err != nil {
+		return nil, err
+	}
+	addNeighbours(&near, &more)
+	return e.newIndex(&near, products, calls), nil
+}
+
+// keysOfAll are some keys of payments and of their payers' others.
+func keysOfAll(batch []*reconcile.Prepared, some func(*reconcile.Prepared) []reconcile.BlockKey) []reconcile.BlockKey {
+	var keys []reconcile.BlockKey
+	for _, p := range batch {
+		keys = append(keys, some(p)...)
+		for _, sibling := range p.Siblings {
+			keys = append(keys, some(sibling)...)
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+func (e *Engine) newIndex(near *reconcile.Neighbours, products []*reconcile.Product, anyCalls bool) *reconcile.Index {
 	leads := make([]*reconcile.PreparedLead, len(near.Leads))
 	for i, lead := range near.Leads {
 		leads[i] = e.prepareLead(lead)
 	}
-	return reconcile.NewIndex(leads, near.Calls, products, near.ByCall, near.Crowded, calls, e.Policy), nil
+	return reconcile.NewIndex(leads, near.Calls, products, near.ByCall, near.Crowded, anyCalls, e.Policy)
 }
 
 // prepareLead prepares a lead once for the whole stage: the same leads are near many payments, and nothing changes them
@@ -375,7 +397,7 @@ func samePayer(r reconcile.Reader, p *reconcile.Prepared) ([]*reconcile.Payment,
 
 // keysOf are all keys of a payment.
 func keysOf(p *reconcile.Prepared) reconcile.PaymentKeys {
-	return reconcile.PaymentKeys{Block: p.Keys, Twin: twinKeys(p), Payer: p.PayerKeys}
+	return reconcile.PaymentKeys{Block: slices.Concat(p.Keys, p.Likeness), Twin: twinKeys(p), Payer: p.PayerKeys}
 }
 
 // twinKeys are the keys under which a double payment of the same payer is found.

@@ -50,9 +50,28 @@ func addLeads(r reconcile.Reader, near *reconcile.Neighbours, ids []string) erro
 		return nil
 	}
 	more, err := r.LeadsByID(ids)
-	near.Leads, near.Calls = append(near.Leads, more.Leads...), append(near.Calls, more.Calls...)
-	maps.Copy(near.ByCall, more.ByCall)
+	addNeighbours(near, &more)
 	return err
+}
+
+// addNeighbours adds what is new of more.
+func addNeighbours(near, more *reconcile.Neighbours) {
+	known := make(map[string]bool, len(near.Leads))
+	for _, lead := range near.Leads {
+		known[lead.ID] = true
+	}
+	for _, lead := range more.Leads {
+		if !known[lead.ID] {
+			near.Leads = append(near.Leads, lead)
+		}
+	}
+	for _, call := range more.Calls {
+		if !known[call.LeadID] {
+			near.Calls = append(near.Calls, call)
+		}
+	}
+	maps.Copy(near.ByCall, more.ByCall)
+	maps.Copy(near.Crowded, more.Crowded)
 }
 
 // dueByPayer makes the payments due that are of the same payer as one of these or share an identifier with it: on these people
