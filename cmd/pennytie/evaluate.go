@@ -62,9 +62,9 @@ func (a *app) evaluate(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	return a.withStore(ctx, func(_ *configs.Config, s store.Store) error {
+	return a.withStore(ctx, func(cfg *configs.Config, s store.Store) error {
 		return s.View(ctx, func(r reconcile.Reader) error {
-			measured, err := measure(r, path, labels)
+			measured, err := measure(r, path, labels, policyOf(cfg))
 			if err != nil {
 				return err
 			}
@@ -95,8 +95,8 @@ func readLabels(path string) (map[string]files.Label, error) {
 }
 
 // measure streams the payments of the store past the labels.
-func measure(r reconcile.Reader, path string, labels map[string]files.Label) (*evaluation, error) {
-	m := newMeasuring(path, labels)
+func measure(r reconcile.Reader, path string, labels map[string]files.Label, policy reconcile.Policy) (*evaluation, error) {
+	m := newMeasuring(path, labels, policy)
 	for p, err := range r.Payments(reconcile.PaymentFilter{}) {
 		if err != nil {
 			return nil, err
@@ -117,8 +117,8 @@ type measuring struct {
 	result evaluation
 }
 
-func newMeasuring(path string, labels map[string]files.Label) *measuring {
-	return &measuring{path: path, labels: labels, used: make(map[string]bool, len(labels))}
+func newMeasuring(path string, labels map[string]files.Label, policy reconcile.Policy) *measuring {
+	return &measuring{path: path, labels: labels, used: make(map[string]bool, len(labels)), all: score.Evaluation{Sure: policy.AutoConfirm}}
 }
 
 // add takes a payment with a match of it, the stored one or another.

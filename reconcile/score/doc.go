@@ -96,8 +96,10 @@ func who(signal string) bool {
 const (
 	// priorLead says that of leads that merely share a block with a payer about one in twenty paid.
 	priorLead reconcile.Weight = -300
-	// priorProduct is near even: a description that names a product seldom means another.
-	priorProduct reconcile.Weight = -100
+	// priorCall: who bought and had a call that was won in the window mostly bought because of it.
+	priorCall reconcile.Weight = 150
+	// priorProduct is near even: what names a product or costs as much seldom means nothing in the catalogue.
+	priorProduct reconcile.Weight = 80
 )
 
 const (
@@ -121,3 +123,25 @@ const (
 	// ceilingRefused (p 0.90): a person said of another payment of this payer that it is not this lead.
 	ceilingRefused reconcile.Weight = 220
 )
+
+// ceilingPrice holds the confidence in a product for which only its price speaks: products are priced alike, and a payment of
+// nobody's lead may be for nothing in the catalogue.
+const ceilingPrice reconcile.Confidence = 8000
+
+// soldWeight is what a call tells of the product that it was about, by how sure the call is: one weight for each of few ranges, for
+// what makes a call sure (amounts, words) in part speaks for the product by itself.
+func soldWeight(c reconcile.Confidence) reconcile.Weight {
+	switch {
+	case c >= 9500:
+		return 550
+	case c >= 8000:
+		return 400
+	case c >= 5000:
+		return 250
+	case c >= 2000:
+		return 150
+	case c >= 500:
+		return 50
+	}
+	return 0
+}

@@ -25,7 +25,13 @@ func (m *Model) Rank(found []reconcile.Candidate) (leads, products []reconcile.C
 			leads = append(leads, p.Leads...)
 		}
 	}
-	return m.compete(leads), m.compete(products)
+	leads = m.compete(leads)
+	chooseCalls(leads)
+	products = m.compete(withCalls(products, leads))
+	if len(products) > reconcile.MaxChoices { // those that are not kept have no influence
+		products = m.compete(slices.Clip(products[:reconcile.MaxChoices]))
+	}
+	return leads, products
 }
 
 func gather(found []reconcile.Candidate) (leads, products []reconcile.Candidate) {
@@ -40,7 +46,7 @@ func gather(found []reconcile.Candidate) (leads, products []reconcile.Candidate)
 		switch {
 		case merged.LeadID != "" && (len(merged.Measures) > 0 || plausible(merged.Evidence)):
 			leads = append(leads, merged)
-		case merged.LeadID == "" && merged.ProductID != "" && anyPositive(merged.Evidence):
+		case merged.LeadID == "" && merged.ProductID != "":
 			products = append(products, merged)
 		}
 		start = end
@@ -79,6 +85,9 @@ func (m *Model) confidences(candidates []reconcile.Candidate) []reconcile.Confid
 	out := make([]reconcile.Confidence, len(candidates))
 	for i := range candidates {
 		out[i] = toConfidence(min(1, oddsOf(logOdds[i])/sum))
+		if c := &candidates[i]; c.LeadID == "" && onlyPrice(c) {
+			out[i] = min(out[i], ceilingPrice)
+		}
 	}
 	return out
 }
@@ -95,10 +104,17 @@ func targetOf(c *reconcile.Candidate) string {
 func LogOdds(c *reconcile.Candidate) reconcile.Weight { return Shipped().logOdds(c) }
 
 func (m *Model) logOdds(c *reconcile.Candidate) reconcile.Weight {
-	if c.LeadID != "" {
-		return sumOf(reconcile.Weight(m.Bias), c.Evidence)
+	return sumOf(m.prior(c), c.Evidence)
+}
+
+func (m *Model) prior(c *reconcile.Candidate) reconcile.Weight {
+	switch {
+	case c.LeadID != "":
+		return reconcile.Weight(m.Bias)
+	case c.CallID != "":
+		return priorCall
 	}
-	return sumOf(priorProduct, c.Evidence)
+	return priorProduct
 }
 
 func sumOf(total reconcile.Weight, evidence []reconcile.Evidence) reconcile.Weight {
@@ -165,12 +181,18 @@ func merge(group []reconcile.Candidate) reconcile.Candidate {
 		}
 		evidence = append(evidence, group[i].Evidence...)
 		out.Measures = append(out.Measures, group[i].Measures...)
+		out.Calls = append(out.Calls, group[i].Calls...)
 	}
 	out.Evidence = dedupe(evidence)
-	slices.SortFunc(out.Evidence, func(a, b reconcile.Evidence) int {
+	sortEvidence(out.Evidence)
+	return out
+}
+
+// sortEvidence has what speaks most for a candidate first.
+func sortEvidence(evidence []reconcile.Evidence) {
+	slices.SortFunc(evidence, func(a, b reconcile.Evidence) int {
 		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Signal, b.Signal))
 	})
-	return out
 }
 
 // dedupe keeps one piece of evidence of each signal: the strongest for the candidate if any is, else the
