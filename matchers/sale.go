@@ -1,7 +1,6 @@
 package matchers
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +11,8 @@ import (
 const (
 	// beforehand is how long before the call that it came from a payment may be made: people pay on a link and are then called.
 	beforehand = 7 * day
+	// promptly is how soon after a call most of those pay who came from it.
+	promptly = 2 * day
 	// slack is how far from the same day of another month a rate may be paid.
 	slack = 4 * day
 	// mostRates is the longest plan that a description is believed.
@@ -76,24 +77,16 @@ func nthRate(words []string) int {
 	return 0
 }
 
-// of lists them.
+// of lists them. What is said of one never depends on another: that they compete is scoring's business, and of two calls that are
+// alike otherwise the later is nearer to the payment.
 func (s *sales) of(lead *reconcile.PreparedLead) []reconcile.Candidate {
 	var out []reconcile.Candidate
-	newest := -1
 	for _, call := range lead.Calls {
 		evidence, fits := s.evidence(call)
 		if !fits {
 			continue
 		}
-		if !call.StartedAt.After(s.started.Add(grace)) {
-			newest = len(out)
-		}
 		out = append(out, reconcile.Candidate{CallID: call.ID, ProductID: call.ProductID, Evidence: evidence})
-	}
-	for i := range max(0, newest) { // nothing speaks for the newest: another call must not make it surer
-		out[i].Evidence = append(out[i].Evidence, reconcile.Evidence{
-			Signal: reconcile.SignalCallOrder, Candidate: "a later call was won", Weight: weightSaleOlder, Strategy: NameCallWindow,
-		})
 	}
 	return out
 }
@@ -106,17 +99,18 @@ func (s *sales) evidence(call *reconcile.Call) (out []reconcile.Evidence, fits b
 		out = append(out, reconcile.Evidence{Signal: signal, Payment: paid, Candidate: called, Weight: weight, Strategy: NameCallWindow})
 	}
 	sold := productByID(s.in, call.ProductID)
-	relation, rates := fitAmount(s.Amount, call, sold), 1
-	if !s.planned {
-		rates = relation.rates
-	}
-	age := ageOf(s.Prepared, call) - s.PaymentDate.Sub(s.started)
-	if age < -beforehand || age > time.Duration(s.in.Policy().CallWindowDays)*day+time.Duration(rates-1)*month {
+	asked := fitAmount(s.Amount, call, sold)
+	weight, from, fits := s.time(call, &asked)
+	if !fits {
 		return nil, false
 	}
-	add(reconcile.SignalCallTime, s.PaymentDate.UTC().Format(time.RFC3339), s.timed(call), saleWeight(age))
-	if asked := relation.expected; asked.Minor > 0 {
-		is, words := termsOf(s.Prepared, asked)
+	when := call.StartedAt.UTC().Format(time.RFC3339) + " " + call.Outcome
+	if from.Before(s.PaymentDate) {
+		when += ", first paid " + from.UTC().Format(time.DateOnly)
+	}
+	add(reconcile.SignalCallTime, s.PaymentDate.UTC().Format(time.RFC3339), when, weight)
+	if asked.expected.Minor > 0 {
+		is, words := termsOf(s.Prepared, asked.expected)
 		weight := weightSaleTerms[is]
 		if is == termsWhole && call.Amount == nil {
 			weight = weightSaleList
@@ -131,18 +125,34 @@ func (s *sales) evidence(call *reconcile.Call) (out []reconcile.Evidence, fits b
 	return out, true
 }
 
-func (s *sales) timed(call *reconcile.Call) string {
-	told := call.StartedAt.UTC().Format(time.RFC3339) + " " + call.Outcome
-	if s.planned && s.started.Before(s.PaymentDate) {
-		return fmt.Sprintf("%s, first rate %s", told, s.started.UTC().Format(time.DateOnly))
+// time weighs how long after a call was first paid: when the plan began, when the deposit was made or, of a plan of which no more is
+// known, so many months before as it may have rates. Who pays the whole of what was agreed may also pay for something new.
+func (s *sales) time(call *reconcile.Call, asked *fit) (weight reconcile.Weight, from time.Time, fits bool) {
+	starts := []time.Time{s.started}
+	if deposit := completes(s.Prepared, asked.expected); deposit != nil && deposit.PaymentDate.Before(s.PaymentDate) {
+		starts = []time.Time{deposit.PaymentDate}
+	} else if s.planned && s.Amount == asked.expected {
+		starts = append(starts, s.PaymentDate)
 	}
-	return told
+	window := time.Duration(s.in.Policy().CallWindowDays) * day
+	if !s.planned {
+		window += time.Duration(asked.rates-1) * month
+	}
+	for _, start := range starts {
+		age := ageOf(s.Prepared, call) - s.PaymentDate.Sub(start)
+		if w := saleWeight(age); age >= -beforehand && age <= window && (!fits || w > weight) {
+			weight, from, fits = w, start, true
+		}
+	}
+	return weight, from, fits
 }
 
 func saleWeight(age time.Duration) reconcile.Weight {
 	switch {
-	case age < -grace:
+	case age < 0:
 		return weightSaleAhead
+	case age <= promptly:
+		return weightSalePrompt
 	case age <= near:
 		return weightSaleNear
 	case age <= month:

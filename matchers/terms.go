@@ -51,7 +51,7 @@ func termsOf(p *reconcile.Prepared, asked money.Amount) (terms, string) {
 		return termsRate, fmt.Sprintf("%s in %d rates", display(asked), rates)
 	case paid.Minor <= 0 || asked.Minor <= 0 || paid.Minor > most || asked.Minor > most:
 		return termsUnlike, display(asked)
-	case isRest(p, asked):
+	case completes(p, asked) != nil:
 		return termsRest, display(asked) + " with another payment"
 	}
 	for _, rate := range taxRates {
@@ -79,9 +79,13 @@ func isPercent(a, b, percent int64) bool {
 	return off >= -100 && off <= 100
 }
 
-// isRest says that the payment and another one of the payer come to what was asked.
-func isRest(p *reconcile.Prepared, asked money.Amount) bool {
-	return slices.ContainsFunc(p.Siblings, func(other *reconcile.Prepared) bool {
+// completes finds another payment of the payer with which this one comes to what was asked: a deposit and the rest.
+func completes(p *reconcile.Prepared, asked money.Amount) *reconcile.Prepared {
+	at := slices.IndexFunc(p.Siblings, func(other *reconcile.Prepared) bool {
 		return other.Amount.Currency == asked.Currency && other.Amount.Minor > 0 && other.Amount.Minor == asked.Minor-p.Amount.Minor
 	})
+	if at < 0 || p.Amount.Currency != asked.Currency {
+		return nil
+	}
+	return p.Siblings[at]
 }

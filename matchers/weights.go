@@ -89,11 +89,11 @@ const (
 // They were counted on labelled businesses (for a finding, calls that were meant against calls that were not, the rest being
 // equal), agree from one business to the next, and are rounded to what all of them bear.
 const (
+	weightSalePrompt     reconcile.Weight = 250 // within two days
 	weightSaleNear       reconcile.Weight = 200 // within a week, where nearly all payments that came from a call are
-	weightSaleMonth      reconcile.Weight = 40
-	weightSaleLate       reconcile.Weight = -50
-	weightSaleAhead      reconcile.Weight = -30 // the payment came first
-	weightSaleOlder      reconcile.Weight = -40 // another call was won after it: little, for people come back to an offer
+	weightSaleMonth      reconcile.Weight = 30
+	weightSaleLate       reconcile.Weight = -60
+	weightSaleAhead      reconcile.Weight = -20 // the payment came first
 	weightSaleList       reconcile.Weight = 200 // as agreed if nobody noted what was: the list price
 	weightSaleProduct    reconcile.Weight = 200
 	weightSaleElsewhere  reconcile.Weight = -150
@@ -104,7 +104,7 @@ const (
 // weightSaleTerms says how likely it is that what was agreed in a call became what was paid. Another currency is worse than another
 // amount: amounts have many innocent reasons.
 var weightSaleTerms = [...]reconcile.Weight{
-	termsUnlike: -70, termsWhole: 250, termsRate: 230, termsRest: 150, termsTax: 100, termsDiscount: 150, termsFee: 110,
+	termsUnlike: -70, termsWhole: 250, termsRate: 230, termsRest: 230, termsTax: 100, termsDiscount: 150, termsFee: 110,
 	termsDeposit: -50, termsCurrency: -220,
 }
 

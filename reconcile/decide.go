@@ -49,7 +49,7 @@ func decideLead(m *Match, policy Policy, leads []Candidate) {
 	m.LeadID = best.LeadID
 	// A wrong call may pay a wrong agent, but most leads have one agent, and without a call nobody is paid: so it need not be as sure
 	// as the lead, but likelier than not. Who wants only sure ones has its confidence beside it.
-	if best.CallConfidence(best.CallID) >= policy.Suggest {
+	if sure, known := best.CallConfidence(); known && sure >= policy.Suggest {
 		m.CallID = best.CallID
 	}
 }

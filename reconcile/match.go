@@ -1,7 +1,5 @@
 package reconcile
 
-import "slices"
-
 // MatchState is what is known of a payment's attribution.
 type MatchState string
 
@@ -60,18 +58,18 @@ func (c *Candidate) Person() string {
 	return c.LeadID
 }
 
-// CallConfidence is how sure it is that the payment came from a call: from this lead and, of its calls, from this one.
-func (c *Candidate) CallConfidence(id string) Confidence {
-	return confidenceIn(c.Calls, id, func(c *Candidate) string { return c.CallID })
+// CallConfidence is how sure it is that the payment came from the candidate's call: from this lead and, of its calls, from this one.
+func (c *Candidate) CallConfidence() (sure Confidence, known bool) {
+	return confidenceIn(c.Calls, func(call *Candidate) bool { return c.CallID != "" && call.CallID == c.CallID })
 }
 
-func confidenceIn(list []Candidate, id string, of func(*Candidate) string) Confidence {
+func confidenceIn(list []Candidate, is func(*Candidate) bool) (sure Confidence, known bool) {
 	for i := range list {
-		if id != "" && of(&list[i]) == id {
-			return list[i].Confidence
+		if is(&list[i]) {
+			return list[i].Confidence, true
 		}
 	}
-	return 0
+	return 0, false
 }
 
 // Match is the decision about a payment's attribution.
@@ -89,24 +87,28 @@ type Match struct {
 }
 
 // CallConfidence is how sure the call of the match is: what a person said is sure.
-func (m *Match) CallConfidence() Confidence {
+func (m *Match) CallConfidence() (sure Confidence, known bool) {
 	if m.CallID != "" && m.State == MatchManual {
-		return Sure
+		return Sure, true
 	}
 	for i := range m.Candidates {
-		if m.Candidates[i].LeadID == m.LeadID {
-			return m.Candidates[i].CallConfidence(m.CallID)
+		if c := &m.Candidates[i]; m.CallID != "" && c.CallID == m.CallID {
+			return c.CallConfidence()
 		}
 	}
-	return 0
+	return 0, false
 }
 
-// ProductConfidence is likewise how sure the product is. Beside a person's word it may still be the machine's.
-func (m *Match) ProductConfidence() Confidence {
-	if m.State == MatchManual && !slices.ContainsFunc(m.Products, func(c Candidate) bool { return c.ProductID == m.ProductID }) {
-		return Sure
+// ProductConfidence is likewise how sure the product is. Beside a person's word for a lead it may still be the machine's.
+func (m *Match) ProductConfidence() (sure Confidence, known bool) {
+	if m.ProductID == "" {
+		return 0, false
 	}
-	return confidenceIn(m.Products, m.ProductID, func(c *Candidate) string { return c.ProductID })
+	sure, known = confidenceIn(m.Products, func(c *Candidate) bool { return c.ProductID == m.ProductID })
+	if !known && m.State == MatchManual {
+		return Sure, true
+	}
+	return sure, known
 }
 
 // MaxCandidates is how many candidates are kept of each payment.

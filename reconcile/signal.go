@@ -16,7 +16,6 @@ const (
 	SignalDescription = "description"  // description or statement text against a product's name
 	SignalListPrice   = "list_price"   // against a product's price
 	SignalCallProduct = "call_product" // the call's product is the one paid for
-	SignalCallOrder   = "call_order"   // a later call was won
 	SignalChain       = "chain"        // other payments of the same payer
 	SignalRivals      = "rivals"       // how the candidate stands among the others, and what could not be compared
 	SignalSamePerson  = "same_person"  // the candidate's value is a lead that records the same person

@@ -190,7 +190,6 @@ func signalWord(signal string) string {
 		reconcile.SignalDescription: "description",
 		reconcile.SignalListPrice:   "list price",
 		reconcile.SignalCallProduct: "call's product",
-		reconcile.SignalCallOrder:   "order of calls",
 		reconcile.SignalRivals:      "among the others",
 		reconcile.SignalSamePerson:  "same person as",
 		reconcile.SignalCeiling:     "limit of weak evidence",

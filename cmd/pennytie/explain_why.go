@@ -123,30 +123,34 @@ func rival(candidates []reconcile.Candidate) *reconcile.Candidate {
 func (x *explanation) callWhy() string {
 	m := &x.payment.Match
 	best := &m.Candidates[0]
+	sure, known := m.CallConfidence()
+	of, _ := best.CallConfidence()
 	switch {
-	case m.State == reconcile.MatchManual && m.CallID != "":
+	case m.CallID != "" && m.State == reconcile.MatchManual:
 		return fmt.Sprintf("call %s: a person said so", m.CallID)
-	case m.CallID != "":
-		return fmt.Sprintf("call %s: confidence %s, of which the lead alone has %s", m.CallID, confidence(m.CallConfidence()), confidence(best.Confidence))
+	case known:
+		return fmt.Sprintf("call %s: confidence %s is at least suggest %s; the lead alone has %s",
+			m.CallID, confidence(sure), confidence(x.policy.Suggest), confidence(best.Confidence))
 	case len(best.Calls) == 0:
-		return fmt.Sprintf("no call: lead %s has none in the window that was won, and others sell nothing", best.LeadID)
+		return fmt.Sprintf("no call: none of lead %s was won in the window, and others sell nothing", best.LeadID)
 	case best.CallID == "":
-		return "no call: none of the lead's is likelier than the others together, or than that it was none"
+		return fmt.Sprintf("no call: none of lead %s is likelier than not", best.LeadID)
 	case m.LeadID == "" || m.State == reconcile.MatchManual:
-		return fmt.Sprintf("no call: the lead is not decided for; if it is lead %s, then by call %s", best.LeadID, best.CallID)
+		return fmt.Sprintf("no call: lead %s is not decided for; it would be call %s, confidence %s", best.LeadID, best.CallID, confidence(of))
 	}
-	return fmt.Sprintf("no call: %s is the best, but confidence %s is short of suggest %s", best.CallID,
-		confidence(best.CallConfidence(best.CallID)), confidence(x.policy.Suggest))
+	return fmt.Sprintf("no call: %s is the best, but confidence %s is short of suggest %s", best.CallID, confidence(of), confidence(x.policy.Suggest))
 }
 
 // productWhy says which product is credited, or why none is.
 func (x *explanation) productWhy() string {
 	m := &x.payment.Match
+	sure, known := m.ProductConfidence()
 	switch {
-	case m.ProductID != "":
-		return fmt.Sprintf("product %s: confidence %s", m.ProductID, confidence(m.ProductConfidence()))
+	case known:
+		return fmt.Sprintf("product %s: confidence %s", m.ProductID, confidence(sure))
 	case len(m.Products) == 0:
 		return "no product: neither the payment nor a call names one, and no price fits"
 	}
-	return fmt.Sprintf("no product: %s is the best, but confidence %s does not decide", m.Products[0].ProductID, confidence(m.Products[0].Confidence))
+	return fmt.Sprintf("no product: %s is the best, but confidence %s or its lead over the next does not decide",
+		m.Products[0].ProductID, confidence(m.Products[0].Confidence))
 }

@@ -41,7 +41,7 @@ func newCandidateRow(
 		Evidence:   evidence,
 		Note:       Text(shown.free(c.Note)),
 
-		CallConfidence: chosen(c.CallID, c.CallConfidence(c.CallID)),
+		CallConfidence: ifKnown(c.CallConfidence()),
 	}
 }
 

@@ -70,8 +70,8 @@ func appendPayment(dst []byte, p *reconcile.Payment, shown privacy) []byte {
 	o.text("match_state", string(m.State))
 	o.raw("margin", string(scored(m, m.Margin)))
 	o.b = appendCodes(o.key("exceptions"), p.Exceptions)
-	o.raw("call_confidence", string(chosen(m.CallID, m.CallConfidence())))
-	o.raw("product_confidence", string(chosen(m.ProductID, m.ProductConfidence())))
+	o.raw("call_confidence", string(ifKnown(m.CallConfidence())))
+	o.raw("product_confidence", string(ifKnown(m.ProductConfidence())))
 	o.b = appendChoices(o.key("product_candidates"), m.Products, shown)
 	return append(o.b, '}')
 }
@@ -97,7 +97,7 @@ func appendCandidates(dst []byte, candidates []reconcile.Candidate, shown privac
 			*spans = append(*spans, span{from, len(o.b)})
 		}
 		o.b = appendString(o.key("note"), shown.free(c.Note))
-		o.raw("call_confidence", string(chosen(c.CallID, c.CallConfidence(c.CallID))))
+		o.raw("call_confidence", string(ifKnown(c.CallConfidence())))
 		o.b = appendChoices(o.key("calls"), c.Calls, shown)
 		dst = append(o.b, '}')
 	}

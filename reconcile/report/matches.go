@@ -46,8 +46,8 @@ func newMatchRow(p *reconcile.Payment, shown privacy) matchRow {
 		MatchConfidence:   scored(m, m.Confidence),
 		Margin:            scored(m, m.Margin),
 		CandidateCount:    count(len(m.Candidates) + m.Cut),
-		CallConfidence:    chosen(m.CallID, m.CallConfidence()),
-		ProductConfidence: chosen(m.ProductID, m.ProductConfidence()),
+		CallConfidence:    ifKnown(m.CallConfidence()),
+		ProductConfidence: ifKnown(m.ProductConfidence()),
 	}
 	if c := runnerUp(m); c != nil {
 		row.RunnerUpLeadID, row.RunnerUpConfidence = Text(c.LeadID), confidence(c.Confidence)
@@ -55,9 +55,9 @@ func newMatchRow(p *reconcile.Payment, shown privacy) matchRow {
 	return row
 }
 
-// chosen prints how sure a call or a product is, where there is one.
-func chosen(id string, c reconcile.Confidence) Number {
-	if id == "" {
+// ifKnown prints how sure a call or a product is, where there is one and it was scored.
+func ifKnown(c reconcile.Confidence, known bool) Number {
+	if !known {
 		return ""
 	}
 	return confidence(c)

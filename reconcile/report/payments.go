@@ -112,8 +112,8 @@ func newPaymentRow(p *reconcile.Payment, candidates JSON, shown privacy) payment
 		MatchState:           Text(m.State),
 		Margin:               scored(m, m.Margin),
 		Exceptions:           Text(joinCodes(p.Exceptions)),
-		CallConfidence:       chosen(m.CallID, m.CallConfidence()),
-		ProductConfidence:    chosen(m.ProductID, m.ProductConfidence()),
+		CallConfidence:       ifKnown(m.CallConfidence()),
+		ProductConfidence:    ifKnown(m.ProductConfidence()),
 		ProductCandidates:    JSON(appendChoices(nil, m.Products, shown)),
 	}
 }

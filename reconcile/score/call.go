@@ -13,6 +13,7 @@ func chooseCalls(leads []reconcile.Candidate) {
 	for i := range leads {
 		c := &leads[i]
 		for j := range c.Calls {
+			c.Calls[j].Evidence = slices.Clone(c.Calls[j].Evidence)
 			sortEvidence(c.Calls[j].Evidence)
 		}
 		slices.SortFunc(c.Calls, func(a, b reconcile.Candidate) int {

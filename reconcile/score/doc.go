@@ -125,8 +125,8 @@ const (
 )
 
 // ceilingPrice holds the confidence in a product for which only its price speaks: products are priced alike, and a payment of
-// nobody's lead may be for nothing in the catalogue.
-const ceilingPrice reconcile.Confidence = 8000
+// nobody's lead may be for nothing in the catalogue. Never enough to decide.
+const ceilingPrice reconcile.Confidence = 9000
 
 // soldWeight is what a call tells of the product that it was about, by how sure the call is: one weight for each of few ranges, for
 // what makes a call sure (amounts, words) in part speaks for the product by itself.

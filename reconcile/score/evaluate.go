@@ -211,7 +211,7 @@ func leadAnswer(c *Case) answer {
 func callAnswer(c *Case, sure reconcile.Confidence) answer {
 	m := c.Match
 	a := answer{truth: ids(c.Truth.CallID)}
-	if m.CallConfidence() >= sure {
+	if c, known := m.CallConfidence(); known && c >= sure {
 		a.decided = automatic(m, m.CallID)
 	}
 	var calls []*reconcile.Candidate
@@ -234,7 +234,7 @@ func callAnswer(c *Case, sure reconcile.Confidence) answer {
 func productAnswer(c *Case, sure reconcile.Confidence) answer {
 	m := c.Match
 	a := answer{truth: ids(c.Truth.ProductID)}
-	if m.ProductConfidence() >= sure {
+	if c, known := m.ProductConfidence(); known && c >= sure {
 		a.decided = m.ProductID
 	}
 	for i := range m.Products[:min(listedAtMost, len(m.Products))] {
