@@ -221,7 +221,7 @@ func ratesOf(paid, whole money.Amount) int {
 	if paid.Minor == whole.Minor {
 		return 1
 	}
-	for _, rates := range [...]int64{2, 3, 4, 6, 12} {
+	for _, rates := range usualRates {
 		low := whole.Minor / rates
 		if paid.Minor >= low && paid.Minor <= low+1 && low > 0 {
 			return int(rates)

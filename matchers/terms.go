@@ -16,6 +16,7 @@ const (
 	termsUnlike   terms = iota
 	termsWhole          // as asked
 	termsRate           // one of equal instalments
+	termsRound          // the same, rounded to whole units of the currency
 	termsRest           // with another payment of the payer it comes to the whole
 	termsTax            // tax was added
 	termsDiscount       // a round part of it was let off
@@ -54,6 +55,9 @@ func termsOf(p *reconcile.Prepared, asked money.Amount) (terms, string) {
 	case completes(p, asked) != nil:
 		return termsRest, display(asked) + " with another payment"
 	}
+	if rates := roundRates(paid.Minor, asked); rates > 0 {
+		return termsRound, fmt.Sprintf("%s in %d rates, rounded", display(asked), rates)
+	}
 	for _, rate := range taxRates {
 		if isPercent(paid.Minor, asked.Minor, 100+rate) {
 			return termsTax, fmt.Sprintf("%s and %d %% tax", display(asked), rate)
@@ -71,6 +75,23 @@ func termsOf(p *reconcile.Prepared, asked money.Amount) (terms, string) {
 		return termsDeposit, "a deposit on " + display(asked)
 	}
 	return termsUnlike, display(asked)
+}
+
+// usualRates are into how many rates plans usually divide.
+var usualRates = [...]int64{2, 3, 4, 6, 12}
+
+// roundRates is into how many rates a payment in whole units of its currency divides what was asked, within such a unit; 0 if none.
+func roundRates(paid int64, asked money.Amount) int64 {
+	unit := int64(1)
+	for range asked.Currency.Exponent() {
+		unit *= 10
+	}
+	for _, rates := range usualRates {
+		if off := paid*rates - asked.Minor; unit > 1 && paid%unit == 0 && off > -unit*rates && off < unit*rates {
+			return rates
+		}
+	}
+	return 0
 }
 
 // isPercent says that a is so many per cent of b, within a minor unit.

@@ -104,8 +104,8 @@ const (
 // weightSaleTerms says how likely it is that what was agreed in a call became what was paid. Another currency is worse than another
 // amount: amounts have many innocent reasons.
 var weightSaleTerms = [...]reconcile.Weight{
-	termsUnlike: -70, termsWhole: 250, termsRate: 230, termsRest: 230, termsTax: 100, termsDiscount: 150, termsFee: 110,
-	termsDeposit: -50, termsCurrency: -220,
+	termsUnlike: -100, termsWhole: 250, termsRate: 230, termsRound: 60, termsRest: 230, termsTax: 100, termsDiscount: 150, termsFee: 110,
+	termsDeposit: -90, termsCurrency: -220,
 }
 
 // Weights of products, counted likewise. Text equal to a name leaves little doubt, unless several products are called alike.
@@ -121,6 +121,6 @@ const (
 
 // weightListTerms is the same for list prices, of which many fit: only the whole price tells much.
 var weightListTerms = [...]reconcile.Weight{
-	termsUnlike: -120, termsWhole: 440, termsRate: 40, termsRest: 40, termsTax: 20, termsDiscount: 60, termsFee: 20,
-	termsDeposit: -60, termsCurrency: -300,
+	termsUnlike: -150, termsWhole: 440, termsRate: 80, termsRound: 10, termsRest: 80, termsTax: 20, termsDiscount: 90, termsFee: 20,
+	termsDeposit: -80, termsCurrency: -300,
 }

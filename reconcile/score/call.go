@@ -109,7 +109,16 @@ func withCalls(products, leads []reconcile.Candidate) []reconcile.Candidate {
 // strategyCall is named for a product that a call names: it is that of the matcher that finds calls.
 const strategyCall = "call_window"
 
-// onlyPrice says that nothing but the price speaks for a product.
-func onlyPrice(c *reconcile.Candidate) bool {
-	return !slices.ContainsFunc(c.Evidence, func(e reconcile.Evidence) bool { return e.Weight > 0 && e.Signal != reconcile.SignalListPrice })
+// ceilingOfProduct holds a product down for which nothing but the price speaks.
+func ceilingOfProduct(c *reconcile.Candidate) reconcile.Confidence {
+	ceiling := ceilingPart
+	for i := range c.Evidence {
+		switch e := &c.Evidence[i]; {
+		case e.Weight > 0 && e.Signal != reconcile.SignalListPrice:
+			return reconcile.Sure
+		case e.Weight >= wholePrice:
+			ceiling = ceilingPrice
+		}
+	}
+	return ceiling
 }

@@ -85,8 +85,8 @@ func (m *Model) confidences(candidates []reconcile.Candidate) []reconcile.Confid
 	out := make([]reconcile.Confidence, len(candidates))
 	for i := range candidates {
 		out[i] = toConfidence(min(1, oddsOf(logOdds[i])/sum))
-		if c := &candidates[i]; c.LeadID == "" && onlyPrice(c) {
-			out[i] = min(out[i], ceilingPrice)
+		if c := &candidates[i]; c.LeadID == "" {
+			out[i] = min(out[i], ceilingOfProduct(c))
 		}
 	}
 	return out
