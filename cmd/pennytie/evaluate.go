@@ -32,7 +32,8 @@ linkable (1: what is visible determines the lead; 0: it does not). Other columns
 precision, recall and f1 are of automatic decisions; f1_at_50 decides for the best candidate from a confidence of 0.50;
 recall_at_5 looks for a right one among the first five candidates. ece and brier hold the confidence of the best
 candidate against its being right: 0 is perfect. false_per_10k are wrong automatic decisions in 10,000 payments. What
-could not be measured is "-", in JSON null. A person's decisions are counted and left out.`,
+could not be measured is "-", in JSON null. A person's decisions are counted and left out. A call counts as automatic where
+it is itself as sure as auto_confirm and the lead is automatic, a product where it is as sure, whoever the lead is.`,
 		Example: `  pennytie evaluate --truth truth.csv
   pennytie evaluate --truth truth.csv --json | jq .lead.precision
   pennytie evaluate --truth truth.csv --json | jq '.suites[].lead.false_per_10k'`,
