@@ -77,14 +77,19 @@ func nthRate(words []string) int {
 	return 0
 }
 
-// of lists them. What is said of one never depends on another: that they compete is scoring's business, and of two calls that are
-// alike otherwise the later is nearer to the payment.
+// of lists them. What is said of one depends on another only by the payer's other payments, which want one each (settled). That calls
+// compete is scoring's business, and of two that are alike otherwise the later is nearer to the payment.
 func (s *sales) of(lead *reconcile.PreparedLead) []reconcile.Candidate {
 	var out []reconcile.Candidate
-	for _, call := range lead.Calls {
+	costs := s.settled(lead.Calls)
+	for i, call := range lead.Calls {
 		evidence, fits := s.evidence(call)
 		if !fits {
 			continue
+		}
+		if costs[i] > 0 {
+			evidence = append(evidence, reconcile.Evidence{Signal: reconcile.SignalSettled, Payment: display(s.Amount),
+				Candidate: "in full by another payment of the payer", Weight: -reconcile.Weight(costs[i]), Strategy: NameCallWindow})
 		}
 		out = append(out, reconcile.Candidate{CallID: call.ID, ProductID: call.ProductID, Evidence: evidence})
 	}

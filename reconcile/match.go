@@ -114,6 +114,10 @@ func (m *Match) ProductConfidence() (sure Confidence, known bool) {
 // MaxCandidates is how many candidates are kept of each payment.
 const MaxCandidates = 10
 
+// PriorCall is what speaks for a call of who bought, before anything is known of it, against their having bought without one: who had
+// a call that was won in the window mostly bought because of it.
+const PriorCall Weight = 150
+
 // MaxChoices is how many calls are kept of each lead, and how many products of each payment.
 const MaxChoices = 5
 

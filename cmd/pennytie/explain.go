@@ -196,6 +196,7 @@ func signalWord(signal string) string {
 		reconcile.SignalListPrice:   "list price",
 		reconcile.SignalCallProduct: "call's product",
 		reconcile.SignalRivals:      "among the others",
+		reconcile.SignalSettled:     "call is paid",
 		reconcile.SignalSamePerson:  "same person as",
 		reconcile.SignalCeiling:     "limit of weak evidence",
 		reconcile.SignalChain:       "payer's other payments",

@@ -46,7 +46,7 @@
 // # Calls and products
 //
 // A call and a product have evidence, rivals and a confidence of their own; what they are decides nothing about the lead. Calls of
-// one person compete, given that the person paid, with weights set by hand and priorCall, and the 1 is that the payment came from
+// one person compete, given that the person paid, with weights set by hand and reconcile.PriorCall, and the 1 is that the payment came from
 // none of them. So call j of a lead whose confidence is p has
 //
 //	p * o(j) / (1 + o(1) + o(2) + … + o(n))
@@ -54,8 +54,10 @@
 // Only calls come into question that were won, or of which nobody said how they went, within the window: others sold nothing. The
 // evidence is how long after the call the payment was made (of a plan: its first rate), how it relates to what was agreed (the
 // whole, a rate, the rest after a deposit, tax, a discount, a fee, another currency) and whether it is for what the call was about.
-// Nothing said of a call depends on another, so a further call makes none surer. The lead's call is one that is likelier than not;
-// reconcile.Decide credits it from the policy's suggest on, and evaluate counts it as automatic from auto_confirm on.
+// A call is paid in full once. Where other payments of the payer may have paid one, it has against it what the best whole solution
+// for them loses without it: of two payments that are alike each goes to a call of its own, or nobody knows which to which. Beside
+// that nothing said of a call depends on another, so a further call makes none surer. The lead's call is one that is likelier than
+// not; reconcile.Decide credits it from the policy's suggest on, and evaluate counts it as automatic from auto_confirm on.
 //
 // Products compete likewise, with priorProduct: by the provider's id, by what the payment and other payments of the payer and the
 // amount say, by the price, and by the calls: those that were about a product count by how sure they are together (soldWeight).
@@ -133,8 +135,6 @@ func who(signal string) bool {
 const (
 	// priorLead says that of leads that merely share a block with a payer about one in twenty paid.
 	priorLead reconcile.Weight = -300
-	// priorCall: who bought and had a call that was won in the window mostly bought because of it.
-	priorCall reconcile.Weight = 150
 	// priorProduct is near even: what names a product or costs as much seldom means nothing in the catalogue.
 	priorProduct reconcile.Weight = 80
 )

@@ -127,7 +127,7 @@ func (m *Model) prior(c *reconcile.Candidate) reconcile.Weight {
 	case c.LeadID != "":
 		return reconcile.Weight(m.Bias)
 	case c.CallID != "":
-		return priorCall
+		return reconcile.PriorCall
 	}
 	return priorProduct
 }
