@@ -143,6 +143,19 @@ func sourceOf(configured configs.Source) engine.Source {
 	return source
 }
 
+// handEngine wires an engine for what a person says of one payment: it reads no source, but knows what each is relied on for.
+func (a *app) handEngine(cfg *configs.Config, s store.Store, asOf time.Time) (*engine.Engine, error) {
+	e, err := a.newEngine(cfg, s, asOf)
+	if err != nil {
+		return nil, err
+	}
+	for _, configured := range cfg.Sources {
+		e.Sources = append(e.Sources, sourceOf(configured))
+	}
+	e.Imported = []string{importSource}
+	return e, nil
+}
+
 // runStages is what run, pull, match, verify and report have in common.
 func (a *app) runStages(ctx context.Context, command string, stages engine.Stages) (reconcile.Run, error) {
 	cfg, asOf, err := a.loadAt()

@@ -18,13 +18,14 @@ import (
 
 func (a *app) paymentsCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "payments", Short: "List payments, or show one", Args: noArgs,
+		Use: "payments", Short: "List payments, show one, or correct one by hand", Args: noArgs,
 		Example: `  pennytie payments list --status succeeded --limit 20
   pennytie payments show pi_3CrKcRU0gY6
+  pennytie payments update pi_3CrKcRU0gY6 --amount 12000 --reason "typed wrongly at the counter"
   pennytie payments list --json | jq -r '.data[].lead_id'`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.paymentsList(), a.paymentsShow())
+	cmd.AddCommand(a.paymentsList(), a.paymentsShow(), a.paymentsUpdate())
 	return cmd
 }
 
@@ -253,6 +254,7 @@ func showText(p *reconcile.Payment, known reconcile.Known) string {
 	for i := range known.Records {
 		row("said by", "%s", recordLine(&known.Records[i]))
 	}
+	row("version", "%s", reconcile.Version(p, known.Decisions))
 	for _, line := range joinLines(&known) {
 		row("joined", "%s", line)
 	}
@@ -275,6 +277,9 @@ func showText(p *reconcile.Payment, known reconcile.Known) string {
 
 // recordLine is one source's word of a payment.
 func recordLine(r *reconcile.SourceRecord) string {
+	if c := r.Facts.Correction; c != nil {
+		return correctionLine(c)
+	}
 	line := fmt.Sprintf("%s (%s): %s %s", r.Source, r.Role, r.Kind, r.ID)
 	if f := &r.Facts; f.Amount != nil {
 		line += fmt.Sprintf(", %s %s, %s", f.Amount, f.Amount.Currency, f.Status)

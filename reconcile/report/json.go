@@ -11,7 +11,7 @@ import (
 )
 
 // PaymentJSON prints a payment as `payments list --json` and `payments show --json` do: the columns of
-// payments.csv in the same order, money in integer minor units, null where a value is unknown.
+// payments.csv in the same order and the external id, money in integer minor units, null where a value is unknown.
 type PaymentJSON struct {
 	Payment *reconcile.Payment
 	PII     string // full, masked or none; empty is full
@@ -70,6 +70,7 @@ func appendPayment(dst []byte, p *reconcile.Payment, shown privacy) []byte {
 	o.text("match_state", string(m.State))
 	o.raw("margin", string(scored(m, m.Margin)))
 	o.b = appendCodes(o.key("exceptions"), p.Exceptions)
+	o.text("external_id", shown.free(p.Payer.ExternalID)) // no column, but what may be written must be readable
 	return append(o.b, '}')
 }
 

@@ -119,6 +119,8 @@ func fullRecord() *reconcile.SourceRecord {
 			PayoutID: "po", RefundStatus: reconcile.RefundPartial, RefundedAmount: known(usd(2)),
 			RefundedAt: day(5), RefundReason: "r", RefundID: "re", DisputeStatus: reconcile.DisputeOpen,
 			DisputedAmount: known(usd(3)), LeadID: "L1", CallID: "C1",
+			Correction: &reconcile.Correction{Number: 1, Status: reconcile.StatusFailed, Amount: new(int64), Currency: "EUR",
+				ExternalID: "x", Undo: true, Reason: "r", By: "b", At: day(6)},
 		},
 	}
 }
