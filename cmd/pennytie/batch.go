@@ -27,9 +27,30 @@ import (
 // importSource is the source of everything that `pennytie import` reads.
 const importSource = "import"
 
+// aMoment is how long a correction over the API may hold the lock: that is waited for, a run is not.
+const aMoment = time.Second
+
+// takeLock takes the right to write on this machine, or fails with jobs.ErrLocked after a while.
+func takeLock(ctx context.Context, cfg *configs.Config, patience time.Duration) (release func() error, err error) {
+	const pause = 20 * time.Millisecond
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		release, err = jobs.Lock(storeFile(cfg.Store) + ".lock")
+		if !errors.Is(err, jobs.ErrLocked) {
+			return release, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(pause):
+		}
+	}
+}
+
 // locked opens the store for a command that writes, while no other command of this machine does.
 func (a *app) locked(ctx context.Context, cfg *configs.Config, fn func(store.Store) error) error {
-	release, err := jobs.Lock(storeFile(cfg.Store) + ".lock")
+	release, err := takeLock(ctx, cfg, aMoment)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,6 @@ import (
 	"pennytie/reconcile"
 	"pennytie/reconcile/engine"
 	"pennytie/reconcile/money"
-	"pennytie/reconcile/report"
 	"pennytie/store"
 )
 
@@ -103,7 +102,7 @@ func (a *app) updatePayment(cmd *cobra.Command, change *engine.Change) error {
 		return err
 	}
 	if a.flags.json {
-		return a.printJSON(map[string]any{"success": true, "data": report.PaymentJSON{Payment: p, PII: cfg.PII}})
+		return a.printPayment(p, cfg.PII)
 	}
 	a.printf("%s is %s %s, %s, %s\n", clean(p.ProviderPaymentID), p.Amount, p.Amount.Currency, p.Status, p.Verification)
 	return nil
