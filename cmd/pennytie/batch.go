@@ -30,9 +30,11 @@ const importSource = "import"
 // aMoment is how long a correction over the API may hold the lock: that is waited for, a run is not.
 const aMoment = time.Second
 
+// lockPause is how long who waits for the lock does not look at it.
+const lockPause = 20 * time.Millisecond
+
 // takeLock takes the right to write on this machine, or fails with jobs.ErrLocked after a while.
 func takeLock(ctx context.Context, cfg *configs.Config, patience time.Duration) (release func() error, err error) {
-	const pause = 20 * time.Millisecond
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
@@ -43,7 +45,7 @@ func takeLock(ctx context.Context, cfg *configs.Config, patience time.Duration) 
 		select {
 		case <-ctx.Done():
 			return nil, err
-		case <-time.After(pause):
+		case <-time.After(lockPause):
 		}
 	}
 }

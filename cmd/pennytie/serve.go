@@ -148,19 +148,38 @@ func hostsOf(address net.Addr, named []string) []string {
 	return hosts
 }
 
+// turns lets a run that waits have the lock between corrections that come without a pause.
+type turns struct{ began, ended time.Time }
+
+func (t *turns) begin() {
+	const rest, most = 2 * lockPause, 200 * time.Millisecond
+	switch now := time.Now(); {
+	case now.Sub(t.ended) >= rest:
+		t.began = now
+	case now.Sub(t.began) >= most:
+		time.Sleep(rest)
+		t.began = time.Now()
+	}
+}
+
 func (a *app) apiConfig(cfg *configs.Config, s store.Store, tokens []configs.Secret, hosts []string) httpapi.Config {
 	plain := make([]string, len(tokens))
 	for i, token := range tokens {
 		plain[i] = token.Reveal()
 	}
-	writing := make(chan struct{}, 1) // one correction of this process at a time asks for the lock
+	writing := make(chan *turns, 1) // one correction of this process at a time asks for the lock
+	writing <- &turns{}
 	return httpapi.Config{
 		Store: s, Tokens: plain, Hosts: hosts, PII: cfg.PII, Log: a.log, NewID: func() string { return "req_" + uuid.NewString() },
 		Apply: func(ctx context.Context, c *engine.Change) (p *reconcile.Payment, version string, err error) {
 			const patience = 5 * time.Second // each, for the others of this process and for a run
 			select {
-			case writing <- struct{}{}:
-				defer func() { <-writing }()
+			case turn := <-writing:
+				turn.begin()
+				defer func() {
+					turn.ended = time.Now()
+					writing <- turn
+				}()
 			case <-time.After(patience):
 				return nil, "", fmt.Errorf("other corrections are under way: %w", jobs.ErrLocked)
 			}
