@@ -79,19 +79,31 @@ func (c *Correction) says() bool {
 	return c.Status != "" || c.Amount != nil || c.Currency != "" || c.ExternalID != ""
 }
 
-// Record keeps the correction with a payment: it goes wherever the key goes that the payment's id comes from.
-func (c *Correction) Record(p *Payment, known *Known) SourceRecord {
-	for _, earlier := range corrections(known.Records) {
-		c.Number = max(c.Number, earlier.Number)
-		if c.At.Before(earlier.At) {
-			c.At = earlier.At // said later, whatever the clock says
+// Records keep the correction with a payment: it goes wherever the key goes that the payment's id comes from. What is taken back is
+// taken back wherever it was said, for a claim that was corrected may leave the payment that it was joined to since.
+func (c Correction) Records(p *Payment, known *Known) []SourceRecord {
+	keys := []Key{moneyRecords(known.Records)[0].Keys[0]}
+	for i := range known.Records {
+		r := &known.Records[i]
+		if !r.ByHand() {
+			continue
+		}
+		c.Number = max(c.Number, r.Facts.Correction.Number)
+		if at := r.Facts.Correction.At; c.At.Before(at) {
+			c.At = at // said later, whatever the clock says
+		}
+		if c.Undo && !slices.Contains(keys, r.Keys[0]) {
+			keys = append(keys, r.Keys[0])
 		}
 	}
-	c.Number++
-	return SourceRecord{
-		Source: ManualSource, Provider: manualProvider, Role: RoleManual, Kind: KindDetail,
-		ID: fmt.Sprintf("%s/%d", p.ID, c.Number), Keys: moneyRecords(known.Records)[0].Keys[:1:1], Facts: Facts{Correction: c},
+	made := make([]SourceRecord, len(keys))
+	for i, key := range keys {
+		c.Number++
+		said := c
+		made[i] = SourceRecord{Source: ManualSource, Provider: manualProvider, Role: RoleManual, Kind: KindDetail,
+			ID: fmt.Sprintf("%s/%d", p.ID, c.Number), Keys: []Key{key}, Facts: Facts{Correction: &said}}
 	}
+	return made
 }
 
 // ByHand says whether the record is a correction.

@@ -16,7 +16,7 @@ import (
 func correct(known *Known, on int, c Correction) {
 	p, _, _ := Fold("org", *known)
 	c.At = day(on)
-	known.Records = append(known.Records, c.Record(&p, known))
+	known.Records = append(known.Records, c.Records(&p, known)...)
 }
 
 func TestCorrections(t *testing.T) {

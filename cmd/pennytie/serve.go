@@ -138,12 +138,10 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener)
 // hostsOf are the values of the header Host that are answered: this machine's own names with the port, and what was named.
 func hostsOf(address net.Addr, named []string) []string {
 	host, port, _ := net.SplitHostPort(address.String()) // of a listener: always host and port
-	hosts := []string{net.JoinHostPort(host, port)}
-	for _, own := range []string{"127.0.0.1", "localhost", "::1"} {
-		hosts = append(hosts, net.JoinHostPort(own, port))
-	}
-	for _, name := range named {
-		hosts = append(hosts, strings.ToLower(name), strings.ToLower(net.JoinHostPort(name, port)))
+	var hosts []string
+	for _, name := range append([]string{host, "127.0.0.1", "localhost", "::1"}, named...) {
+		withPort := strings.ToLower(net.JoinHostPort(name, port))
+		hosts = append(hosts, withPort, strings.TrimSuffix(withPort, ":"+port)) // a client leaves out the port of its scheme
 	}
 	return hosts
 }

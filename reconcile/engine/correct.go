@@ -75,14 +75,14 @@ func (e *Engine) note(tx reconcile.Tx, c *Change, p *reconcile.Payment, known *r
 		return false, nil
 	}
 	said.By, said.At = c.By, e.AsOf
-	record := said.Record(p, known)
 	w := pageWriter{Engine: e, tx: tx, source: &Source{Name: reconcile.ManualSource, Role: reconcile.RoleManual},
 		counts: &reconcile.SourceResult{}, touched: map[int64]bool{}, said: map[int64][]reconcile.PaymentChange{}}
-	err = w.attach(p.Row, func() (reconcile.Change, error) { return tx.PutRecord(p.Row, &record) })
-	if err == nil {
-		err = w.refoldAll()
+	for _, record := range said.Records(p, known) {
+		if err := w.attach(p.Row, func() (reconcile.Change, error) { return tx.PutRecord(p.Row, &record) }); err != nil {
+			return false, err
+		}
 	}
-	return true, err
+	return true, w.refoldAll()
 }
 
 // noteVerified adds a decision by which the payment is confirmed, unless it is the one that holds.
