@@ -142,7 +142,7 @@ func RedactLead(l *reconcile.Lead, pii string) (*reconcile.Lead, error) {
 		return nil, err
 	}
 	out := *l
-	out.Name, out.Emails, out.Phones = shown.name(l.Name), nil, nil
+	out.Name, out.Company, out.Emails, out.Phones = shown.name(l.Name), shown.name(l.Company), nil, nil
 	for _, email := range l.Emails {
 		out.Emails = append(out.Emails, shown.email(email))
 	}
