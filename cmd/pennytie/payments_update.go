@@ -37,7 +37,7 @@ Corrections are only ever added; what the payment says already is no correction 
 			if err != nil {
 				return err
 			}
-			return a.updatePayment(cmd, &engine.Change{PaymentID: args[0], Version: f.version, By: whoami(), Correction: correction})
+			return a.updatePayment(cmd, &engine.Edit{PaymentID: args[0], Version: f.version, By: whoami(), Correction: correction})
 		},
 	}
 	flags := cmd.Flags()
@@ -75,7 +75,7 @@ func (f *updateFlags) correction() (c reconcile.Correction, err error) {
 	return c, nil
 }
 
-func (a *app) updatePayment(cmd *cobra.Command, change *engine.Change) error {
+func (a *app) updatePayment(cmd *cobra.Command, change *engine.Edit) error {
 	cfg, asOf, err := a.loadAt()
 	if err != nil {
 		return err

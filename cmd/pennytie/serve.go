@@ -169,7 +169,7 @@ func (a *app) apiConfig(cfg *configs.Config, s store.Store, tokens []configs.Sec
 	writing <- &turns{}
 	return httpapi.Config{
 		Store: s, Tokens: plain, Hosts: hosts, PII: cfg.PII, Log: a.log, NewID: func() string { return "req_" + uuid.NewString() },
-		Apply: func(ctx context.Context, c *engine.Change) (p *reconcile.Payment, version string, err error) {
+		Apply: func(ctx context.Context, c *engine.Edit) (p *reconcile.Payment, version string, err error) {
 			const patience = 5 * time.Second // each, for the others of this process and for a run
 			select {
 			case turn := <-writing:
@@ -178,6 +178,8 @@ func (a *app) apiConfig(cfg *configs.Config, s store.Store, tokens []configs.Sec
 					turn.ended = time.Now()
 					writing <- turn
 				}()
+			case <-ctx.Done():
+				return nil, "", ctx.Err()
 			case <-time.After(patience):
 				return nil, "", fmt.Errorf("other corrections are under way: %w", jobs.ErrLocked)
 			}

@@ -18,6 +18,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"pennytie/reconcile/jobs"
 )
 
 const apiToken = "aura_pk_test_0123456789"
@@ -224,6 +226,7 @@ func TestAPIHoldsItsDocument(t *testing.T) {
 	}
 	a.refuses(t, doc, id, one.Header.Get("ETag"))
 	a.verifies(t, doc, rows[1]["id"].(string))
+	a.waits(t, doc, id)
 	b.finish(t) // and a run keeps all of it
 	kept := a.ask(t, http.MethodGet, "/v1/payments/"+id, "")
 	var p struct{ Data map[string]any }
@@ -417,6 +420,26 @@ func (a api) verifies(t *testing.T, doc *document, id string) {
 	unchanged := a.ask(t, "PATCH", "/v1/payments/"+id, `{"status":"`+p.Data["status"].(string)+`"}`)
 	if !bytes.Equal(again.body, got.body) || !bytes.Equal(unchanged.body, got.body) || !bytes.Equal(before, a.stored(t)) {
 		t.Errorf("what holds already was written again:\n%s\n%s", again.body, unchanged.body)
+	}
+}
+
+// waits tells who corrects while another command writes to come again; who reads hears nothing of it.
+func (a api) waits(t *testing.T, doc *document, id string) {
+	release, err := jobs.Lock(filepath.Join(a.dir, "pennytie.db.lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := a.stored(t)
+	got := a.ask(t, "PATCH", "/v1/payments/"+id, `{"amount":1}`)
+	doc.holds("/v1/payments/{id}", got)
+	if got.StatusCode != http.StatusServiceUnavailable || got.Header.Get("Retry-After") == "" || !bytes.Equal(before, a.stored(t)) {
+		t.Errorf("while another writes: %d, %v", got.StatusCode, got.Header)
+	}
+	if read := a.ask(t, "GET", "/v1/payments", ""); read.StatusCode != http.StatusOK {
+		t.Errorf("while another writes, a list is answered %d", read.StatusCode)
+	}
+	if err := release(); err != nil {
+		t.Fatal(err)
 	}
 }
 

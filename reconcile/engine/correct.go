@@ -8,8 +8,8 @@ import (
 	"pennytie/reconcile"
 )
 
-// Change is what a person says of one payment.
-type Change struct {
+// Edit is what a person says of one payment.
+type Edit struct {
 	PaymentID  string // or any of its identity keys' ids
 	Version    string // of what the person saw; empty where they saw nothing
 	By         string
@@ -27,7 +27,7 @@ func (m *MistakeError) Is(target error) bool { return target == reconcile.ErrInv
 
 // Apply notes what a person says and gives the payment as it is then, verified anew, with its version: at once, while the next run
 // matches it again. What the payment says already is no change, and nothing is written. No other command may write meanwhile.
-func (e *Engine) Apply(ctx context.Context, c *Change) (p *reconcile.Payment, version string, err error) {
+func (e *Engine) Apply(ctx context.Context, c *Edit) (p *reconcile.Payment, version string, err error) {
 	if wrong, is := c.Correction.Mistake(); is {
 		return nil, "", &MistakeError{wrong}
 	}
@@ -63,7 +63,7 @@ func (e *Engine) Apply(ctx context.Context, c *Change) (p *reconcile.Payment, ve
 }
 
 // note stores what is new of what a person says.
-func (e *Engine) note(tx reconcile.Tx, c *Change, p *reconcile.Payment, known *reconcile.Known) (noted bool, err error) {
+func (e *Engine) note(tx reconcile.Tx, c *Edit, p *reconcile.Payment, known *reconcile.Known) (noted bool, err error) {
 	if c.Answer != nil {
 		return e.noteVerified(tx, c, known)
 	}
@@ -86,7 +86,7 @@ func (e *Engine) note(tx reconcile.Tx, c *Change, p *reconcile.Payment, known *r
 }
 
 // noteVerified adds a decision by which the payment is confirmed, unless it is the one that holds.
-func (e *Engine) noteVerified(tx reconcile.Tx, c *Change, known *reconcile.Known) (noted bool, err error) {
+func (e *Engine) noteVerified(tx reconcile.Tx, c *Edit, known *reconcile.Known) (noted bool, err error) {
 	if d, spoken := reconcile.LastWord(known.Decisions); spoken && d.Verified && d.LeadID == c.Answer.LeadID && d.CallID == c.Answer.CallID {
 		return false, nil
 	}

@@ -37,7 +37,7 @@ const (
 type Config struct {
 	Store reconcile.Store
 	// Apply notes what a person says, while no run writes; jobs.ErrLocked if one does for too long.
-	Apply func(ctx context.Context, c *engine.Change) (*reconcile.Payment, string, error)
+	Apply func(ctx context.Context, c *engine.Edit) (*reconcile.Payment, string, error)
 	// Tokens open the API. They are kept as hashes.
 	Tokens []string
 	// Hosts are the values of the header Host that are answered, so that no page in a browser reaches the API under a name of its own.
@@ -258,7 +258,7 @@ func (h *handler) patch(w http.ResponseWriter, r *http.Request) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	return h.apply(w, r, &engine.Change{Correction: c})
+	return h.apply(w, r, &engine.Edit{Correction: c})
 }
 
 func (h *handler) verify(w http.ResponseWriter, r *http.Request) ([]byte, error) {
@@ -284,10 +284,10 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) ([]byte, error)
 	if err != nil {
 		return nil, err
 	}
-	return h.apply(w, r, &engine.Change{Answer: &reconcile.Answer{Word: reconcile.WordLead, LeadID: call.LeadID, CallID: call.ID}})
+	return h.apply(w, r, &engine.Edit{Answer: &reconcile.Answer{Word: reconcile.WordLead, LeadID: call.LeadID, CallID: call.ID}})
 }
 
-func (h *handler) apply(w http.ResponseWriter, r *http.Request, c *engine.Change) (body []byte, err error) {
+func (h *handler) apply(w http.ResponseWriter, r *http.Request, c *engine.Edit) (body []byte, err error) {
 	if c.PaymentID, err = id(r); err != nil {
 		return nil, err
 	}
