@@ -114,6 +114,7 @@ type Prepared struct {
 	References  []string    // values that may be our own ids: metadata, client reference, external id
 	Description []string    // folded tokens of description and statement text
 	Keys        []BlockKey  // sorted, distinct
+	Likeness    []BlockKey  // sorted, distinct; leads that are only like it are looked for under these where Keys find few
 	PayerKeys   []BlockKey  // of these, those that other payments of the same payer have, too
 	Siblings    []*Prepared // other payments of the same payer, by date and id; filled by the engine
 	Identifiers []Identifier

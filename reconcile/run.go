@@ -42,6 +42,8 @@ type Run struct {
 	ReportDir  string                `json:"report_dir"`
 	DurationMS int64                 `json:"duration_ms"`
 	Error      string                `json:"error,omitempty"`
+	// Warning is what a person should know of the run as a whole although nothing failed.
+	Warning string `json:"warning,omitempty"`
 }
 
 // SourceState says how far the pull of one source came in a run.

@@ -21,5 +21,6 @@ const (
 	SignalSamePerson  = "same_person"  // the candidate's value is a lead that records the same person
 	SignalCeiling     = "ceiling"      // what keeps a sum of weak evidence from deciding
 	SignalAlias       = "alias"        // a person's word on another payment of this payer, for the lead or against
+	SignalCalibration = "calibration"  // what a refit makes of the prior
 	SignalAliasShared = "alias_shared" // the same, where the identifier is not one person's alone: it names nobody
 )

@@ -14,6 +14,7 @@ import (
 	"pennytie/configs"
 	"pennytie/providers/files"
 	"pennytie/reconcile"
+	"pennytie/reconcile/engine"
 	"pennytie/reconcile/score"
 	"pennytie/store"
 )
@@ -51,8 +52,9 @@ could not be measured is "-", in JSON null. A person's decisions are counted and
 type evaluation struct {
 	score.Targets
 	score.Report
-	Missing    int `json:"missing"`    // labels of payments that the store does not have
-	Unlabelled int `json:"unlabelled"` // payments of the store without a label
+	Missing    int    `json:"missing"`           // labels of payments that the store does not have
+	Unlabelled int    `json:"unlabelled"`        // payments of the store without a label
+	Weights    string `json:"weights,omitempty"` // by which runs weigh; empty in a backtest
 
 	missing []string // ids, sorted
 }
@@ -68,10 +70,15 @@ func (a *app) evaluate(ctx context.Context, path string) error {
 			if err != nil {
 				return err
 			}
+			adopted, err := engine.Adopted(r)
+			if err != nil {
+				return err
+			}
+			measured.Weights = weightsLine(adopted)
 			if a.flags.json {
 				return a.printJSON(measured)
 			}
-			a.printf("%s", evaluationText(measured))
+			a.printf("%sweights: %s\n", evaluationText(measured), measured.Weights)
 			return nil
 		})
 	})

@@ -163,6 +163,7 @@ func signalWord(signal string) string {
 		reconcile.SignalSamePerson:  "same person as",
 		reconcile.SignalCeiling:     "limit of weak evidence",
 		reconcile.SignalChain:       "payer's other payments",
+		reconcile.SignalCalibration: "calibration",
 		"alias":                     "people's decisions",
 	}
 	if word, known := words[signal]; known {

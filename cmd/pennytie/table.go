@@ -27,6 +27,9 @@ func runTable(run *reconcile.Run) string {
 		}
 		b.WriteString("\n")
 	}
+	if run.Warning != "" {
+		fmt.Fprintf(&b, "\n%s\n", clean(run.Warning))
+	}
 	if run.ReportDir != "" {
 		ties := "they tie"
 		if !run.Ties {

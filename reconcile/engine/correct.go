@@ -126,7 +126,7 @@ func (e *Engine) judgeNow(tx reconcile.Tx, row int64, cover reconcile.Coverage) 
 			match.ProductID = cmp.Or(d.ProductID, p.Match.ProductID)
 		}
 	}
-	o, err := e.judge(p, match, &known, twins, cover)
+	o, err := e.judge(p, match, &known, twins, keptChain(known.Open), cover)
 	if err != nil {
 		return nil, err
 	}

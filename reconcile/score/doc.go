@@ -46,6 +46,19 @@
 // What is said is held against what comes of it: cmd/train leaves each labelled business out once, and sets the bias by which
 // confidences of payments that the table has never seen are as often right as they say.
 //
+// # What a business's own decisions change
+//
+// Fit asks the payments on which people have decided how much each signal counts in this business: one factor for each (evidence
+// of it is multiplied by it) and one shift of the prior, which is stored as evidence of its own (reconcile.SignalCalibration), so
+// that the evidence still adds up. Both come before the ceilings. They are those by which people's choices, in the very
+// competition above, are most likely, less a ridge that pulls them to 1 and 0 as if some hundreds of decisions had said so: ten
+// decisions hardly move anything, a thousand do. What people said of a payer's other payments is left out of it, for decisions
+// would be explained by decisions.
+//
+// HeldOut is how it is judged: by fits that have not seen the decision, nor any of its payer or lead, nor of its stretch of time.
+// Decisions are not drawn by chance: most are of payments in doubt. That biases no factor as long as it is the evidence that made
+// them doubtful, but only answers to audits tell how often automatic matches are right.
+//
 // # One payment by hand
 //
 // Ada Lovelace pays 150.00 USD on 14 March with the address and the number that her lead has; two days before there was a won call at 150.00.

@@ -11,21 +11,36 @@ import (
 // first and then by id. Candidates about which nothing speaks of the payer are dropped. The order of found
 // does not matter.
 func Rank(found []reconcile.Candidate) (leads, products []reconcile.Candidate) {
-	return Shipped().Rank(found)
+	return Scorer{Model: Shipped()}.Rank(found)
+}
+
+// Scorer weighs by a table and by what a business's own decisions make of it.
+type Scorer struct {
+	Model *Model
+	Refit *reconcile.Refit // nil: as shipped
 }
 
 // Rank does that by another table than the one that is shipped.
 func (m *Model) Rank(found []reconcile.Candidate) (leads, products []reconcile.Candidate) {
+	return Scorer{Model: m}.Rank(found)
+}
+
+// Rank does it by this table and refit.
+func (s Scorer) Rank(found []reconcile.Candidate) (leads, products []reconcile.Candidate) {
 	leads, products = gather(found)
-	persons := Persons(leads)
-	m.apply(persons)
+	persons := s.weigh(leads)
 	leads = leads[:0]
 	for i := range persons {
-		if p := &persons[i]; p.speaks || m.logOdds(&p.Leads[0]) > passing {
-			leads = append(leads, p.Leads...)
-		}
+		leads = append(leads, persons[i].Leads...)
 	}
-	return m.compete(leads), m.compete(products)
+	return s.Model.compete(leads), s.Model.compete(products)
+}
+
+// weigh gathers leads by person, weighs them and drops those of whom nothing speaks of the payer.
+func (s Scorer) weigh(leads []reconcile.Candidate) []Person {
+	persons := Persons(leads)
+	s.Model.apply(persons, s.Refit)
+	return slices.DeleteFunc(persons, func(p Person) bool { return !p.speaks && s.Model.logOdds(&p.Leads[0]) <= passing })
 }
 
 func gather(found []reconcile.Candidate) (leads, products []reconcile.Candidate) {
