@@ -101,6 +101,22 @@ func identifiers(p *reconcile.Prepared) []reconcile.Identifier {
 	return out
 }
 
+// Shared are what of a payment names its payer unless many have it, each with its blocking key: for whoever asks why nobody was found.
+func Shared(p *reconcile.Prepared) []reconcile.Identifier {
+	out := slices.Clone(p.Identifiers)
+	add := func(kind, signal, value string) {
+		if value != "" {
+			out = append(out, reconcile.Identifier{Key: reconcile.NewBlockKey(kind, value), Signal: signal, Value: value})
+		}
+	}
+	for _, phone := range p.Phones {
+		add(kindPhone, reconcile.SignalPhone, phone)
+	}
+	add(kindName, reconcile.SignalName, normalize.NameKey(spelled(p.Name.Main)))
+	add(kindCompany, reconcile.SignalCompany, companyKey(p.Company))
+	return out
+}
+
 // payerKeys are those under which other payments of the same payer are found. A function's address is of many.
 func payerKeys(p *reconcile.Prepared) []reconcile.BlockKey {
 	var keys []reconcile.BlockKey

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -24,10 +25,14 @@ the other leads have had their share, and the chance that none of them is meant:
   pennytie explain pay_0a1b2c3d4e5f60718293a4b5
   pennytie explain pi_3CrKcRU0gY6 --json | jq -r .why`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withPayment(cmd, args[0], func(cfg *configs.Config, p *reconcile.Payment, known reconcile.Known) error {
+			return a.withPayment(cmd, args[0], func(cfg *configs.Config, r reconcile.Reader, p *reconcile.Payment, known reconcile.Known) error {
 				x := newExplanation(cfg, p, &known)
+				var err error
+				if x.crowds, err = crowds(cfg, r, p.ID); err != nil {
+					return err
+				}
 				if a.flags.json {
-					return a.printJSON(map[string]any{"success": true, "why": x.why(),
+					return a.printJSON(map[string]any{"success": true, "why": x.why(), "crowds": x.crowds,
 						"data": report.PaymentJSON{Payment: p, PII: cfg.PII}})
 				}
 				a.printf("%s", x.text())
@@ -44,7 +49,7 @@ func (x *explanation) text() string {
 	fmt.Fprintf(&b, "%s  %s %s  %s  → %s\n", clean(p.ProviderPaymentID), p.Amount, p.Amount.Currency,
 		p.PaymentDate.Format("2006-01-02 15:04 UTC"), clean(matchLine(p)))
 	fmt.Fprintf(&b, "  %s\n", clean(x.why()))
-	for _, line := range x.joins {
+	for _, line := range slices.Concat(x.crowds, x.joins) {
 		fmt.Fprintf(&b, "  %s\n", clean(line))
 	}
 	const inFull = 3

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"pennytie/configs"
+	"pennytie/matchers"
 	"pennytie/reconcile"
 )
 
@@ -13,6 +14,7 @@ type explanation struct {
 	policy  reconcile.Policy
 	said    []reconcile.Decision
 	joins   []string // what is thought of claims that name no payment
+	crowds  []string // by what nobody was looked for, because too many share it
 	reasons bool     // whether a person's free text may be shown
 }
 
@@ -23,6 +25,27 @@ func newExplanation(cfg *configs.Config, p *reconcile.Payment, known *reconcile.
 		x.joins = append(x.joins, open.Detail)
 	}
 	return x
+}
+
+// crowds tells of what of a payment so many leads share that none of them was looked for by it.
+func crowds(cfg *configs.Config, r reconcile.Reader, id string) ([]string, error) {
+	p, err := r.Payment(id) // as it is, whatever may be shown of it
+	if err != nil {
+		return nil, err
+	}
+	shared := matchers.Shared(matchers.NewPreparer(cfg.DefaultCountry).Payment(p))
+	keys := make([]reconcile.BlockKey, len(shared))
+	for i := range shared {
+		keys[i] = shared[i].Key
+	}
+	near, err := r.LeadsWithKeys(keys, reconcile.MostUnderKey)
+	lines := []string{}
+	for _, by := range shared {
+		if n := near.Crowded[by.Key]; n > 0 {
+			lines = append(lines, fmt.Sprintf("%d leads share the payer's %s: too many to look for the right one by it", n, signalWord(by.Signal)))
+		}
+	}
+	return lines, err
 }
 
 // why is the decision in a sentence or two.

@@ -132,7 +132,7 @@ func (a *app) paymentsShow() *cobra.Command {
   pennytie payments show pi_3CrKcRU0gY6 --json
   pennytie payments show ch_3CrKcRU0gY6 --json | jq .data.refund_status`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withPayment(cmd, args[0], func(cfg *configs.Config, p *reconcile.Payment, known reconcile.Known) error {
+			return a.withPayment(cmd, args[0], func(cfg *configs.Config, _ reconcile.Reader, p *reconcile.Payment, known reconcile.Known) error {
 				if a.flags.json {
 					return a.printPayment(p, cfg.PII)
 				}
@@ -154,7 +154,7 @@ func (a *app) printPayment(p *reconcile.Payment, pii string) error {
 
 // withPayment finds one payment and all that is known of it.
 func (a *app) withPayment(cmd *cobra.Command, id string,
-	fn func(*configs.Config, *reconcile.Payment, reconcile.Known) error) error {
+	fn func(*configs.Config, reconcile.Reader, *reconcile.Payment, reconcile.Known) error) error {
 	return a.withStore(cmd.Context(), func(cfg *configs.Config, s store.Store) error {
 		return s.View(cmd.Context(), func(r reconcile.Reader) error {
 			p, err := r.Payment(id)
@@ -170,7 +170,7 @@ func (a *app) withPayment(cmd *cobra.Command, id string,
 					return err
 				}
 			}
-			return fn(cfg, p, known)
+			return fn(cfg, r, p, known)
 		})
 	})
 }
