@@ -136,7 +136,7 @@ func (a *app) paymentsShow() *cobra.Command {
 				if a.flags.json {
 					return a.printPayment(p, cfg.PII)
 				}
-				a.printf("%s", showText(p, known))
+				a.printf("%s", showText(p, known, cfg.PII == configs.PIIFull))
 				return nil
 			})
 		},
@@ -175,7 +175,8 @@ func (a *app) withPayment(cmd *cobra.Command, id string,
 	})
 }
 
-func showText(p *reconcile.Payment, known reconcile.Known) string {
+// showText shows a payment. reasons that people gave may name anybody.
+func showText(p *reconcile.Payment, known reconcile.Known, reasons bool) string {
 	var b strings.Builder
 	row := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "%-14s %s\n", name, clean(fmt.Sprintf(format, args...)))
@@ -197,7 +198,7 @@ func showText(p *reconcile.Payment, known reconcile.Known) string {
 	row("match", "%s", matchLine(p))
 	row("verification", "%s", p.Verification)
 	for i := range known.Records {
-		row("said by", "%s", recordLine(&known.Records[i]))
+		row("said by", "%s", recordLine(&known.Records[i], reasons))
 	}
 	row("version", "%s", reconcile.Version(p, known.Decisions))
 	for _, line := range joinLines(&known) {
@@ -221,9 +222,9 @@ func showText(p *reconcile.Payment, known reconcile.Known) string {
 }
 
 // recordLine is one source's word of a payment.
-func recordLine(r *reconcile.SourceRecord) string {
+func recordLine(r *reconcile.SourceRecord, reasons bool) string {
 	if c := r.Facts.Correction; c != nil {
-		return correctionLine(c)
+		return correctionLine(c, reasons)
 	}
 	line := fmt.Sprintf("%s (%s): %s %s", r.Source, r.Role, r.Kind, r.ID)
 	if f := &r.Facts; f.Amount != nil {

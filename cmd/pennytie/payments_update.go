@@ -109,7 +109,7 @@ func (a *app) updatePayment(cmd *cobra.Command, change *engine.Edit) error {
 }
 
 // correctionLine is one correction by hand.
-func correctionLine(c *reconcile.Correction) string {
+func correctionLine(c *reconcile.Correction, reasons bool) string {
 	var said []string
 	add := func(name, value string) {
 		if value != "" {
@@ -129,7 +129,7 @@ func correctionLine(c *reconcile.Correction) string {
 	if c.By != "" {
 		line += " by " + c.By
 	}
-	if c.Reason != "" {
+	if c.Reason != "" && reasons {
 		line += ": " + c.Reason
 	}
 	return line

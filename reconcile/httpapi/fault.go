@@ -74,7 +74,7 @@ func faultOf(err error) (f *fault, known bool) {
 	case is(reconcile.ErrConflict):
 		return &fault{http.StatusConflict, codeAmbiguous, "several payments go by this id; use the one that begins with pay_"}, true
 	}
-	return &fault{http.StatusInternalServerError, codeInternal, "something went wrong here; the log has it under this requestId"}, false
+	return &fault{http.StatusInternalServerError, codeInternal, "something went wrong; the log has it under this requestId"}, false
 }
 
 // retryAfter is how many seconds a client should wait before it tries again, by status.

@@ -85,7 +85,8 @@ func (h *handler) route(path string, open bool, by methods) {
 	h.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 		h.serve(w, r, func() ([]byte, error) {
 			if !open && h.tokenOf(r) < 0 {
-				return nil, &fault{http.StatusUnauthorized, codeUnauthorized, "send the header Authorization: Bearer with a token of the token file"}
+				return nil, &fault{http.StatusUnauthorized, codeUnauthorized,
+					"send the header Authorization: Bearer with a token of the token file"}
 			}
 			if by == nil {
 				return nil, &fault{http.StatusNotFound, "NOT_FOUND", "there is nothing at this path; see /openapi.json"}
