@@ -141,3 +141,39 @@ func rival(candidates []reconcile.Candidate) *reconcile.Candidate {
 	}
 	return nil
 }
+
+// callWhy says which call of the best lead is credited, or why none is.
+func (x *explanation) callWhy() string {
+	m := &x.payment.Match
+	best := &m.Candidates[0]
+	sure, known := m.CallConfidence()
+	of, _ := best.CallConfidence()
+	switch {
+	case m.CallID != "" && m.State == reconcile.MatchManual:
+		return fmt.Sprintf("call %s: a person said so", m.CallID)
+	case known:
+		return fmt.Sprintf("call %s: confidence %s is at least suggest %s; the lead alone has %s",
+			m.CallID, confidence(sure), confidence(x.policy.Suggest), confidence(best.Confidence))
+	case len(best.Calls) == 0:
+		return fmt.Sprintf("no call: none of lead %s was won in the window, and others sell nothing", best.LeadID)
+	case best.CallID == "":
+		return fmt.Sprintf("no call: none of lead %s is likelier than not", best.LeadID)
+	case m.LeadID == "" || m.State == reconcile.MatchManual:
+		return fmt.Sprintf("no call: lead %s is not decided for; it would be call %s, confidence %s", best.LeadID, best.CallID, confidence(of))
+	}
+	return fmt.Sprintf("no call: %s is the best, but confidence %s is short of suggest %s", best.CallID, confidence(of), confidence(x.policy.Suggest))
+}
+
+// productWhy says which product is credited, or why none is.
+func (x *explanation) productWhy() string {
+	m := &x.payment.Match
+	sure, known := m.ProductConfidence()
+	switch {
+	case known:
+		return fmt.Sprintf("product %s: confidence %s", m.ProductID, confidence(sure))
+	case len(m.Products) == 0:
+		return "no product: neither the payment nor a call names one, and no price fits"
+	}
+	return fmt.Sprintf("no product: %s is the best, but confidence %s or its lead over the next does not decide",
+		m.Products[0].ProductID, confidence(m.Products[0].Confidence))
+}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
@@ -119,12 +118,9 @@ func (e *Engine) judgeNow(tx reconcile.Tx, row int64, cover reconcile.Coverage) 
 		return nil, err
 	}
 	match := p.Match
-	if d, spoken := reconcile.LastWord(known.Decisions); spoken {
-		match = reconcile.Decide(e.Policy, p.Match.Candidates, nil, known.Decisions)
+	if reconcile.Spoken(known.Decisions) {
+		match = reconcile.Decide(e.Policy, p.Match.Candidates, p.Match.Products, known.Decisions)
 		match.Cut = p.Match.Cut
-		if !d.None {
-			match.ProductID = cmp.Or(d.ProductID, p.Match.ProductID)
-		}
 	}
 	o, err := e.judge(p, match, &known, twins, keptChain(known.Open), cover)
 	if err != nil {

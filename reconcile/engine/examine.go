@@ -14,11 +14,10 @@ type Examined struct {
 	Said    []reconcile.Decision
 
 	engine *Engine
-	index  *reconcile.Index
 }
 
 // Match is what the engine's policy makes of what was found. Payment.Match is what is stored.
-func (x *Examined) Match() reconcile.Match { return x.engine.settle(x.Found, x.index, x.Said) }
+func (x *Examined) Match() reconcile.Match { return x.engine.settle(x.Found, x.Said) }
 
 // Examine matches every payment of the store again and writes nothing: to train, to test and to ask what another policy would do.
 // Payments come by date, then id; visit is called for one after the other.
@@ -35,7 +34,7 @@ func (e *Engine) Examine(ctx context.Context, visit func(*Examined) error) error
 			rows = append(rows, p.Row)
 		}
 		return e.examine(ctx, r, rows, func(b *batch, i int) error {
-			return visit(&Examined{Payment: b.payments[i], Found: e.find(b.prepared[i], b.index), Said: b.known[i].Decisions, engine: e, index: b.index})
+			return visit(&Examined{Payment: b.payments[i], Found: e.find(b.prepared[i], b.index), Said: b.known[i].Decisions, engine: e})
 		})
 	})
 }

@@ -245,7 +245,7 @@ func (e *Engine) decideAll(b *batch, cover reconcile.Coverage) ([]outcome, error
 
 // attribute asks every matcher and settles.
 func (e *Engine) attribute(p *reconcile.Prepared, index *reconcile.Index, said []reconcile.Decision) reconcile.Match {
-	return e.settle(e.find(p, index), index, said)
+	return e.settle(e.find(p, index), said)
 }
 
 // find asks every matcher.
@@ -258,24 +258,9 @@ func (e *Engine) find(p *reconcile.Prepared, index *reconcile.Index) []reconcile
 }
 
 // settle scores what was found and decides.
-func (e *Engine) settle(found []reconcile.Candidate, index *reconcile.Index, said []reconcile.Decision) reconcile.Match {
+func (e *Engine) settle(found []reconcile.Candidate, said []reconcile.Decision) reconcile.Match {
 	leads, products := e.scorer.Rank(found)
-	for i := range leads {
-		leads[i].ProductID = productOfCall(index.Lead(leads[i].LeadID), leads[i].CallID)
-	}
 	return reconcile.Decide(e.Policy, leads, products, said)
-}
-
-func productOfCall(lead *reconcile.PreparedLead, callID string) string {
-	if lead == nil || callID == "" {
-		return ""
-	}
-	for _, call := range lead.Calls {
-		if call.ID == callID {
-			return call.ProductID
-		}
-	}
-	return ""
 }
 
 // judge verifies a payment with its attribution and gathers everything that a person must look at. twins and chain are what is known

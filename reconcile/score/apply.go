@@ -1,7 +1,6 @@
 package score
 
 import (
-	"cmp"
 	"slices"
 
 	"pennytie/reconcile"
@@ -47,9 +46,7 @@ func (m *Model) weighUp(p *Person, recorded bool, refit *reconcile.Refit) {
 			Signal: reconcile.SignalCeiling, Candidate: "too little speaks of the payer", Weight: -over, Strategy: strategyModel,
 		})
 	}
-	slices.SortFunc(p.evidence, func(a, b reconcile.Evidence) int {
-		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Signal, b.Signal))
-	})
+	sortEvidence(p.evidence)
 	for j := range p.Leads {
 		c := &p.Leads[j]
 		c.Evidence, c.Measures, c.MatchedBy = slices.Clone(p.evidence), nil, by

@@ -33,7 +33,13 @@ func (s Scorer) Rank(found []reconcile.Candidate) (leads, products []reconcile.C
 	for i := range persons {
 		leads = append(leads, persons[i].Leads...)
 	}
-	return s.Model.compete(leads), s.Model.compete(products)
+	leads = s.Model.compete(leads)
+	chooseCalls(leads)
+	products = s.Model.compete(withCalls(products, leads))
+	if len(products) > reconcile.MaxChoices { // those that are not kept have no influence
+		products = s.Model.compete(slices.Clip(products[:reconcile.MaxChoices]))
+	}
+	return leads, products
 }
 
 // weigh gathers leads by person, weighs them and drops those of whom nothing speaks of the payer.
@@ -55,7 +61,7 @@ func gather(found []reconcile.Candidate) (leads, products []reconcile.Candidate)
 		switch {
 		case merged.LeadID != "" && (len(merged.Measures) > 0 || plausible(merged.Evidence)):
 			leads = append(leads, merged)
-		case merged.LeadID == "" && merged.ProductID != "" && anyPositive(merged.Evidence):
+		case merged.LeadID == "" && merged.ProductID != "":
 			products = append(products, merged)
 		}
 		start = end
@@ -94,6 +100,9 @@ func (m *Model) confidences(candidates []reconcile.Candidate) []reconcile.Confid
 	out := make([]reconcile.Confidence, len(candidates))
 	for i := range candidates {
 		out[i] = toConfidence(min(1, oddsOf(logOdds[i])/sum))
+		if c := &candidates[i]; c.LeadID == "" {
+			out[i] = min(out[i], ceilingOfProduct(c))
+		}
 	}
 	return out
 }
@@ -110,10 +119,17 @@ func targetOf(c *reconcile.Candidate) string {
 func LogOdds(c *reconcile.Candidate) reconcile.Weight { return Shipped().logOdds(c) }
 
 func (m *Model) logOdds(c *reconcile.Candidate) reconcile.Weight {
-	if c.LeadID != "" {
-		return sumOf(reconcile.Weight(m.Bias), c.Evidence)
+	return sumOf(m.prior(c), c.Evidence)
+}
+
+func (m *Model) prior(c *reconcile.Candidate) reconcile.Weight {
+	switch {
+	case c.LeadID != "":
+		return reconcile.Weight(m.Bias)
+	case c.CallID != "":
+		return reconcile.PriorCall
 	}
-	return sumOf(priorProduct, c.Evidence)
+	return priorProduct
 }
 
 func sumOf(total reconcile.Weight, evidence []reconcile.Evidence) reconcile.Weight {
@@ -180,12 +196,18 @@ func merge(group []reconcile.Candidate) reconcile.Candidate {
 		}
 		evidence = append(evidence, group[i].Evidence...)
 		out.Measures = append(out.Measures, group[i].Measures...)
+		out.Calls = append(out.Calls, group[i].Calls...)
 	}
 	out.Evidence = dedupe(evidence)
-	slices.SortFunc(out.Evidence, func(a, b reconcile.Evidence) int {
+	sortEvidence(out.Evidence)
+	return out
+}
+
+// sortEvidence has what speaks most for a candidate first.
+func sortEvidence(evidence []reconcile.Evidence) {
+	slices.SortFunc(evidence, func(a, b reconcile.Evidence) int {
 		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Signal, b.Signal))
 	})
-	return out
 }
 
 // dedupe keeps one piece of evidence of each signal: the strongest for the candidate if any is, else the
