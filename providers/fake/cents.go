@@ -64,7 +64,7 @@ func NewCents(clientID, refreshToken string, now func() time.Time) *Cents {
 
 // ServeHTTP answers one request.
 func (c *Cents) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c.guard(http.HandlerFunc(c.serve), r.URL.Path).ServeHTTP(w, r)
+	c.guard(http.HandlerFunc(c.serve), r).ServeHTTP(w, r)
 }
 
 func (c *Cents) serve(w http.ResponseWriter, r *http.Request) {

@@ -97,7 +97,7 @@ func wepayUnknown(path string) *wepayError {
 // ServeHTTP answers one request.
 func (w *WePay) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	out.Header().Set("X-Correlation-Id", "corr-"+strconv.FormatInt(w.requests.Add(1), 10))
-	w.guard(http.HandlerFunc(w.serve), r.URL.Path).ServeHTTP(out, r)
+	w.guard(http.HandlerFunc(w.serve), r).ServeHTTP(out, r)
 }
 
 func (w *WePay) serve(out http.ResponseWriter, r *http.Request) {

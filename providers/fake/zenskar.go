@@ -43,7 +43,7 @@ func NewZenskar(key, organisation string, now func() time.Time) *Zenskar {
 
 // ServeHTTP answers one request.
 func (z *Zenskar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	z.guard(http.HandlerFunc(z.serve), r.URL.Path).ServeHTTP(w, r)
+	z.guard(http.HandlerFunc(z.serve), r).ServeHTTP(w, r)
 }
 
 func (z *Zenskar) serve(w http.ResponseWriter, r *http.Request) {

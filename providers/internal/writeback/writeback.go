@@ -1,0 +1,61 @@
+// Package writeback is what the services' plans to write agreed facts back have in common.
+//
+// Providers call it. It must not send anything, and must know no service.
+package writeback
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"pennytie/providers/internal/rows"
+	"pennytie/reconcile"
+)
+
+// Seen tells apart what a service said before a write, in the places that the write changes.
+func Seen(words ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(words, "\x00")))
+	return hex.EncodeToString(sum[:])
+}
+
+// Converted makes the record of a plan. A row that is no record cannot be written to; which field is wrong is said, its value is not.
+func Converted(service string, record reconcile.SourceRecord, err error) (*reconcile.SourceRecord, error) {
+	var fault *rows.Fault
+	if errors.As(err, &fault) {
+		return nil, fmt.Errorf("%s: the row to be written to cannot be read: %s: %w", service, fault.Reason, reconcile.ErrInvalid)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &record, nil
+}
+
+// Change adds a field to a plan if it changes.
+func Change(plan *reconcile.Plan, name, before, after string) {
+	if before != after {
+		plan.Fields = append(plan.Fields, reconcile.FieldWrite{Name: name, Before: before, After: after})
+	}
+}
+
+// Against is the trouble of a field that holds something else.
+func Against(field, ours, theirs, reason string) *reconcile.Trouble {
+	return &reconcile.Trouble{Field: field, Ours: ours, Theirs: theirs, Reason: reason}
+}
+
+// Finish gives a plan the body of its request, if there is anything to send.
+func Finish(plan *reconcile.Plan, body any, send func(ctx context.Context, body []byte) error) error {
+	if len(plan.Fields) == 0 {
+		return nil
+	}
+	content, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("body of a write: %w", reconcile.ErrInvalid)
+	}
+	plan.Body = content
+	plan.Send = func(ctx context.Context) error { return send(ctx, content) }
+	return nil
+}
