@@ -36,7 +36,7 @@ type Pushed struct {
 }
 
 const (
-	// mostTries is how often one push sends an intent whose fate reading does not tell, and reads what it has sent.
+	// mostTries is how often one push sends an intent that does not arrive, and looks for one that was accepted.
 	mostTries = 3
 	// openAtOnce is how many lines of the outbox are read together.
 	openAtOnce = 100
@@ -156,13 +156,10 @@ func (p *pushing) one(ctx context.Context, intent *reconcile.Intent) error {
 		return nil // it is decided anew first
 	}
 	*p.taken++
-	answered, written := false, []reconcile.FieldWrite(nil)
-	for try := 0; ; try++ {
-		if try > 0 {
-			if err := p.wait(ctx, try); err != nil {
-				return err
-			}
-		}
+	var written []reconcile.FieldWrite
+	answered := false    // the last one that was sent was accepted
+	sends, looks := 0, 0 // and how often it was looked for since, in vain
+	for {
 		plan, err := p.pusher.Plan(ctx, intent)
 		if errors.Is(err, reconcile.ErrNotFound) {
 			return p.stick(ctx, intent, reconcile.IntentRefused, &reconcile.Trouble{Reason: "the service no longer has the record"}, nil)
@@ -181,14 +178,18 @@ func (p *pushing) one(ctx context.Context, intent *reconcile.Intent) error {
 			return p.done(ctx, intent, &stored.SourceRecord, &plan, written)
 		}
 		switch {
-		case answered && try < mostTries:
-			continue // accepted, but not shown yet
-		case answered:
+		case answered && looks == mostTries:
 			return p.stick(ctx, intent, reconcile.IntentConflict, notShown(&plan), plan.Record)
-		case try == mostTries:
+		case answered, sends > 0 && looks == 0: // it may still show
+			if err := p.wait(ctx, looks); err != nil {
+				return err
+			}
+			looks++
+			continue
+		case sends == mostTries:
 			return errStop{fmt.Errorf("%s %s: what was sent did not arrive: %w", intent.Record, intent.Wanted.Kind, reconcile.ErrTransient)}
 		}
-		written = plan.Fields
+		sends, looks, written = sends+1, 0, plan.Fields
 		if err := p.sending(ctx, intent, &plan); err != nil {
 			return err
 		}
@@ -277,11 +278,12 @@ func notShown(plan *reconcile.Plan) *reconcile.Trouble {
 	return &reconcile.Trouble{Field: f.Name, Ours: f.After, Theirs: f.Before, Reason: "the service accepted it and shows something else"}
 }
 
-func (p *pushing) wait(ctx context.Context, try int) error {
+// wait is 1, 2, then 4 seconds.
+func (p *pushing) wait(ctx context.Context, looks int) error {
 	if p.Push.Sleep == nil {
 		return ctx.Err()
 	}
-	return p.Push.Sleep(ctx, time.Second<<(try-1))
+	return p.Push.Sleep(ctx, time.Second<<looks)
 }
 
 // sending notes what is about to be sent. From here on only reading tells what came of it.

@@ -59,3 +59,39 @@ func Finish(plan *reconcile.Plan, body any, send func(ctx context.Context, body 
 	plan.Send = func(ctx context.Context) error { return send(ctx, content) }
 	return nil
 }
+
+// Opaque says whether a text can only be an id: one word of letters, digits and a few marks, and no number that could be a card's.
+// A lead that is known by an e-mail address must not be told to a service that forbids such.
+func Opaque(id string) bool {
+	const longest = 128
+	digits := 0
+	for i := range len(id) {
+		c := id[i]
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '-', c == '_', c == '.', c == ':':
+		default:
+			return false
+		}
+	}
+	return id != "" && len(id) <= longest && !(digits >= 13 && digits <= 19 && strings.Trim(id, "0123456789-.") == "" && luhn(id))
+}
+
+// luhn says whether the digits of a text pass the check of card numbers.
+func luhn(text string) bool {
+	sum, double := 0, false
+	for i := len(text) - 1; i >= 0; i-- {
+		if text[i] < '0' || text[i] > '9' {
+			continue
+		}
+		d := int(text[i] - '0')
+		if double {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum, double = sum+d, !double
+	}
+	return sum%10 == 0
+}
