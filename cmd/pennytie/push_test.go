@@ -65,7 +65,7 @@ func payerName(i int) string {
 
 // sold is a charge at Stripe that names its payer's lead and call.
 func (s story) sold(i int, more map[string]any) string {
-	id, at := fmt.Sprintf("%06d", i), june(1, 8).Add(time.Duration(i)*time.Minute)
+	id, at := fmt.Sprintf("%06d", i), june(1, 8).Add(time.Duration(i)*time.Second)
 	charge := map[string]any{
 		"id": "ch_" + id, "object": "charge", "livemode": false, "created": at.Unix(), "amount": (100 + i) * 100, "amount_captured": (100 + i) * 100,
 		"amount_refunded": 0, "currency": "usd", "status": "succeeded", "captured": true, "paid": true, "refunded": false,
@@ -138,7 +138,7 @@ func (s *shop) pushes(t *testing.T, code int, args ...string) pushed {
 
 // paidAtWePay is a completed payment of WePay's whose payer is on its card.
 func (s story) paidAtWePay(i int, custom any) string {
-	id, at := fmt.Sprintf("wp-%06d-a", i), june(1, 8).Add(time.Duration(i)*time.Minute)
+	id, at := fmt.Sprintf("wp-%06d-a", i), june(1, 8).Add(time.Duration(i)*time.Second)
 	s.wepay.Put("payments", at, map[string]any{
 		"id": id, "resource": "payments", "create_time": at.Unix(), "status": "completed", "amount": (100 + i) * 100, "amount_refunded": 0,
 		"amount_disputed": 0, "currency": "USD", "payment_method": map[string]any{"id": "pm_" + id}, "fee_amount": 100,
