@@ -69,6 +69,7 @@ func Mask(f *Facts, echo []EchoField) error {
 			delete(place, key)
 		}
 	}
+	prune(said) // what only held an echo was not there before
 	document, err := json.Marshal(said)
 	if err != nil {
 		return fmt.Errorf("facts without an echo: %w", err)
@@ -79,6 +80,17 @@ func Mask(f *Facts, echo []EchoField) error {
 	}
 	*f = masked
 	return nil
+}
+
+// prune drops objects without a key.
+func prune(object map[string]any) {
+	for key, value := range object {
+		if inner, is := value.(map[string]any); is {
+			if prune(inner); len(inner) == 0 {
+				delete(object, key)
+			}
+		}
+	}
 }
 
 // tree is the JSON of facts as maps; numbers keep their digits.

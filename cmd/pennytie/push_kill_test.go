@@ -99,7 +99,7 @@ func TestPushKill(t *testing.T) {
 	}
 	s.enable(t, 10*n)
 	if dry := s.pushes(t, 0, "--dry-run"); dry.Written != 4*n || len(s.effects()) > 0 {
-		t.Fatalf("a dry run would write %d, and wrote %d", dry.Written, len(s.effects()))
+		t.Fatalf("a dry run would write %+v, and wrote %d", dry.PushResult, len(s.effects()))
 	}
 	k := &killer{random: rand.New(rand.NewPCG(*crashSeed, 1)), killed: map[string]int{}}
 	services := map[string]*fake.Faults{"wepay": &s.wepay.Faults, "aura": &s.aura.Faults, "cents": &s.cents.Faults, "zenskar": &s.zenskar.Faults}

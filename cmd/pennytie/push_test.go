@@ -82,7 +82,7 @@ func (s story) sold(i int, more map[string]any) string {
 
 // booked is Aura's claim of a charge.
 func (s story) booked(i int, pi string, change func(map[string]any)) string {
-	at := june(1, 8).Add(time.Duration(i) * time.Minute)
+	at := june(1, 8).Add(time.Duration(i) * time.Second)
 	id := fmt.Sprintf("00000000-0000-4000-8000-%012d", i)
 	s.claim(id, pi, int64(100+i)*100, at, at.Add(time.Hour), change)
 	return id

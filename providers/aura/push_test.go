@@ -3,21 +3,10 @@ package aura
 import (
 	"testing"
 
-	"pennytie/providers/fake"
 	"pennytie/providers/providertest"
 	"pennytie/reconcile"
 	"pennytie/reconcile/money"
 )
-
-// accepted shows what a service took.
-func accepted(w *fake.Writes) func() []string {
-	return func() (all []string) {
-		for _, write := range w.Accepted() {
-			all = append(all, write.Method+" "+write.Path+" "+write.Body)
-		}
-		return all
-	}
-}
 
 func TestPush(t *testing.T) {
 	const id = "5b2c7d10-0000-4000-8000-000000000001"
@@ -81,7 +70,7 @@ func TestPush(t *testing.T) {
 				New: func(t *testing.T, writes bool) reconcile.Provider {
 					return a.provider(t, func(c *Config) { c.Writes = writes })
 				},
-				Accepted: accepted(&a.Writes), Record: id, Facts: c.facts, Kind: c.kind, Fields: c.fields, Accepts: c.accepts,
+				Accepted: a.Shown, Record: id, Facts: c.facts, Kind: c.kind, Fields: c.fields, Accepts: c.accepts,
 				Conflict: c.conflict, Refused: c.refused, Canaries: []string{liveKey, "dee@", "Dee"},
 			})
 		})

@@ -33,6 +33,14 @@ func (w *Writes) Accepted() []Write {
 	return slices.Clone(w.log)
 }
 
+// Shown is Accepted as text: method, path and body, with a space between.
+func (w *Writes) Shown() (all []string) {
+	for _, write := range w.Accepted() {
+		all = append(all, write.Method+" "+write.Path+" "+write.Body)
+	}
+	return all
+}
+
 // Effects counts, by method and path, the writes that changed something.
 func (w *Writes) Effects() map[string]int {
 	effects := map[string]int{}

@@ -131,7 +131,8 @@ func custom(plan *reconcile.Plan, before map[string]json.RawMessage, want *recon
 			return nil
 		case !writeback.Opaque(field.value) && field.value != "":
 			plan.Refused = writeback.Against(name, "", "", field.key+" is not a plain id: personal data must not go into custom_data")
-			said = ""
+			writeback.Change(plan, name, "", "(withheld)")
+			continue
 		}
 		delete(after, field.key)
 		if field.value != "" {
