@@ -2,13 +2,16 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -215,18 +218,224 @@ func (s story) effects() map[string]int {
 
 // What is agreed is written once, and its echo is no news: the next run settles, and the one after writes nothing.
 func TestPushEverywhere(t *testing.T) {
-	s := newShop(t, "{enabled: true}", everywhere)
+	s := newShop(t, "{enabled: false}", everywhere)
 	s.clock.Set(june(3, 0)) // all is in the overlap of each pull
-	s.records(t, 6)
+	s.records(t, 10)
+	if run := s.runs(t, 0); run.Push != nil || s.count(t, "outbox") != 0 || run.Auto != 6 {
+		t.Fatalf("switched off, it has %d intents of %d decisions, %+v", s.count(t, "outbox"), run.Auto, run.Push)
+	}
+	if out := s.pennytie(t, 2, "push"); out != "" {
+		t.Errorf("switched off, a push prints %s", out)
+	}
+	before := dump(t, s.store())
+	if dry := s.pushes(t, 0, "--dry-run"); dry.Written != 6 || len(dry.Intents) != 6 || !dry.DryRun || dry.RunID != "" {
+		t.Errorf("a dry run shows %+v", dry)
+	}
+	if !maps.Equal(before, dump(t, s.store())) || len(s.effects()) > 0 {
+		t.Error("a dry run wrote something")
+	}
+	s.enable(t, 100)
 	first := s.runs(t, 0)
-	t.Logf("%+v %+v", first.Exceptions, first.Push)
-	t.Log(s.effects())
-	t.Log(s.wepay.Accepted(), s.aura.Accepted(), s.cents.Accepted(), s.zenskar.Accepted())
-	for range 3 {
-		next := s.runs(t, 0)
-		t.Logf("%+v %+v auto %d writes %d", next.Exceptions, next.Push, next.Auto, next.Writes)
-		for _, x := range next.Sources {
-			t.Logf("%+v", x)
+	want := map[string]int{
+		"POST /v1/payments/00000000-0000-4000-8000-000000000000/verify": 1, "PATCH /v1/payments/00000000-0000-4000-8000-000000000005": 1,
+		"POST /payments/wp-000001-a": 1, "PATCH /v1/auth/company/transactions/don000002": 1,
+		"PATCH /v1/auth/company/transactions/don000003": 1, "PATCH /payments/10000000-0000-4000-8000-000000000004": 1,
+	}
+	if got := s.effects(); !maps.Equal(got, want) || *first.Push != (reconcile.PushResult{Written: 6}) {
+		t.Errorf("the first push had %v, %+v", got, first.Push)
+	}
+	// The claim that was behind has caught up: now its payment is confirmed, and so its call is agreed, too.
+	second := s.runs(t, 0)
+	want["POST /v1/payments/00000000-0000-4000-8000-000000000005/verify"] = 1
+	if got := s.effects(); !maps.Equal(got, want) || *second.Push != (reconcile.PushResult{Written: 1}) {
+		t.Errorf("the second push had %v, %+v", got, second.Push)
+	}
+	for range 2 {
+		again := s.runs(t, 0)
+		if again.Writes != 0 || *again.Push != (reconcile.PushResult{}) || len(again.Exceptions) > 0 || !again.Ties {
+			t.Errorf("with all pushed a run wrote %d rows, %+v, %v", again.Writes, again.Push, again.Exceptions)
 		}
+		for _, source := range again.Sources {
+			if source.Read == 0 || source.Read != source.Unchanged {
+				t.Errorf("its own writes are news: %+v", source)
+			}
+		}
+	}
+	for _, change := range readReport(t, s.books, "changes.csv", nil) {
+		if change["field"] == "lead_id" || change["field"] == "call_id" {
+			t.Errorf("its own writes are told as changes: %v", change)
+		}
+	}
+	// What somebody else writes is news.
+	s.aura.Put("payments", s.clock.Now(), s.auraRow(t, 0, map[string]any{"call_id": "call_9"}))
+	if run := s.runs(t, 0); run.Sources[2].Changed != 1 {
+		t.Errorf("another's write is no news: %+v", run.Sources[2])
+	}
+	if got := s.effects(); !maps.Equal(got, want) {
+		t.Errorf("another's write was overwritten: %v", got)
+	}
+}
+
+// auraRow is a payment of Aura's as it is, with changes.
+func (s *shop) auraRow(t *testing.T, i int, change map[string]any) map[string]any {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("%s/v1/payments/00000000-0000-4000-8000-%012d", s.servers[2].URL(), i), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+demoKey)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var one struct{ Data map[string]any }
+	if err := json.NewDecoder(resp.Body).Decode(&one); err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(one.Data, change)
+	return one.Data
+}
+
+// count counts the rows of a table, or of a part of it.
+func (s *shop) count(t *testing.T, from string) int {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+s.store()+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	n, err := strconv.Atoi(column(t, db, "SELECT count(*) FROM "+from)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// What cannot be written as it was decided waits for a person, and is not tried again.
+func TestPushTrouble(t *testing.T) {
+	const open = "exception WHERE code = 'PUSH_CONFLICT' AND resolved_at IS NULL"
+	write := func(do fake.Action) func(*shop) {
+		return func(s *shop) { s.aura.Fault(fake.Fault{Write: true, Nth: 1, Times: -1, Do: do}) }
+	}
+	linked := func(t *testing.T, s *shop) {
+		s.aura.Put("payments", s.clock.Now(), s.auraRow(t, 0, map[string]any{"call_id": "call_9", "matched_by": "email"}))
+	}
+	for name, c := range map[string]struct {
+		before func(*testing.T, *shop)
+		fault  func(*shop)
+		code   int
+		want   reconcile.PushResult
+		stuck  int // exceptions afterwards
+	}{
+		"another call": {before: linked, want: reconcile.PushResult{Conflict: 1}, stuck: 1},
+		"gone": {before: func(_ *testing.T, s *shop) {
+			s.aura.Remove("payments", s.clock.Now(), "00000000-0000-4000-8000-000000000000")
+		},
+			code: 3, want: reconcile.PushResult{Refused: 1}, stuck: 1},
+		"409":            {fault: write(fake.AuraError(409, "CONFLICT", "x@example.com")), want: reconcile.PushResult{Conflict: 1}, stuck: 1},
+		"422":            {fault: write(fake.AuraError(422, "VALIDATION_ERROR", "x@example.com")), code: 3, want: reconcile.PushResult{Refused: 1}, stuck: 1},
+		"403":            {fault: write(fake.AuraError(403, "FORBIDDEN", "x@example.com")), code: 6, want: reconcile.PushResult{Left: 1}},
+		"redirect":       {fault: write(fake.Redirect("https://evil.example.com/")), code: 3, want: reconcile.PushResult{Refused: 1}, stuck: 1},
+		"no reply, ever": {fault: write(fake.Reset()), code: 7, want: reconcile.PushResult{Left: 1}},
+		"a page of HTML": {fault: write(fake.Chain(fake.Edit(func([]byte) []byte { return []byte("<html>") }))), want: reconcile.PushResult{Written: 1}},
+		"a lost reply":   {fault: write(fake.LoseReply()), want: reconcile.PushResult{Written: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t, "{enabled: false}", func(s story) { s.booked(0, s.sold(0, nil), nil) })
+			s.clock.Set(june(3, 0))
+			s.records(t, 10)
+			s.runs(t, 0)
+			s.enable(t, 100)
+			if c.before != nil {
+				c.before(t, s)
+			}
+			if c.fault != nil {
+				c.fault(s)
+			}
+			taken := len(s.aura.Accepted())
+			if got := s.pushes(t, c.code); got.PushResult != c.want {
+				t.Errorf("the push came to %+v, want %+v", got.PushResult, c.want)
+			}
+			if n := s.count(t, open); n != c.stuck {
+				t.Errorf("%d exceptions are open, want %d", n, c.stuck)
+			}
+			if n := len(s.aura.Accepted()) - taken; n != c.want.Written {
+				t.Errorf("%d writes were accepted", n)
+			}
+			s.aura.ClearFaults()
+			requests := s.requests()
+			if again := s.pushes(t, 0); again.Conflict+again.Refused > 0 || again.Written != c.want.Left {
+				t.Errorf("the next push came to %+v", again)
+			}
+			if c.stuck > 0 && s.requests() != requests {
+				t.Error("what waits for a person was asked for again")
+			}
+			s.runs(t, 0)
+			if n := s.count(t, open); name != "gone" && n != c.stuck {
+				t.Errorf("after another run %d exceptions are open, want %d", n, c.stuck)
+			}
+		})
+	}
+}
+
+// A record that is another than the one that was decided on is not written to; the next run reads it and decides anew.
+func TestPushStale(t *testing.T) {
+	s := newShop(t, "{enabled: false}", func(s story) { s.booked(0, s.sold(0, nil), nil) })
+	s.clock.Set(june(3, 0))
+	s.records(t, 10)
+	s.runs(t, 0)
+	s.enable(t, 100)
+	s.aura.Put("payments", s.clock.Now(), s.auraRow(t, 0, map[string]any{"customer_name": "Somebody Else"}))
+	if got := s.pushes(t, 0); got.Conflict != 1 || len(s.effects()) > 0 || !strings.Contains(got.Intents[0].Reason, "next run") {
+		t.Fatalf("%+v, %v", got, s.effects())
+	}
+	if run := s.runs(t, 0); *run.Push != (reconcile.PushResult{Written: 1}) || len(run.Exceptions) > 0 {
+		t.Errorf("%+v, %v", run.Push, run.Exceptions)
+	}
+	// One that was sent and lost is not sent again over what somebody wrote since.
+	s.stripe.Put("refunds", june(3, 1), map[string]any{"id": "re_9", "object": "refund", "created": june(3, 1).Unix(), "amount": 10000, "currency": "usd",
+		"status": "succeeded", "reason": nil, "payment_intent": "pi_000000", "charge": "ch_000000", "metadata": map[string]any{}})
+	s.clock.Set(june(3, 12))
+	s.aura.Fault(fake.Fault{Write: true, Nth: 1, Do: fake.Chain(fake.Before(func() {
+		s.aura.Put("payments", s.clock.Now(), s.auraRow(t, 0, map[string]any{"external_id": "order 7"}))
+	}), fake.Reset())})
+	if run := s.runs(t, 0); *run.Push != (reconcile.PushResult{Conflict: 1}) || len(s.effects()) != 1 {
+		t.Errorf("%+v, %v", run.Push, s.effects())
+	}
+}
+
+// Only what is decided goes out, as many as the cap says, and nothing that somebody has unsaid since.
+func TestPushPolicy(t *testing.T) {
+	s := newShop(t, "{enabled: true}", func(s story) {
+		for i := range 4 {
+			s.booked(i, s.sold(i, nil), nil)
+		}
+		s.booked(4, s.sold(4, map[string]any{"metadata": map[string]any{}, "billing_details": map[string]any{"email": "who@example.net"}}), nil)
+	})
+	s.clock.Set(june(3, 0))
+	s.records(t, 5)
+	s.pennytie(t, 0, "pull")
+	s.pennytie(t, 0, "match")
+	if n := s.count(t, "outbox"); n != 4 {
+		t.Errorf("%d intents of 4 decisions, beside a payment that nobody explains", n)
+	}
+	if got := s.pushes(t, 0, "--max", "1"); got.PushResult != (reconcile.PushResult{Written: 1, Left: 3}) {
+		t.Errorf("%+v", got.PushResult)
+	}
+	if got := s.pushes(t, 0, "--source", "wepay-demo"); got.PushResult != (reconcile.PushResult{}) {
+		t.Errorf("%+v", got.PushResult)
+	}
+	left := s.pushes(t, 0, "--dry-run", "--source", "aura-demo")
+	s.pennytie(t, 0, "decide", left.Intents[0].PaymentID, "--none", "--reason", "not ours")
+	if got := s.pushes(t, 0); got.PushResult != (reconcile.PushResult{Written: 2, Left: 1}) {
+		t.Errorf("a payment that is to be decided anew was pushed: %+v", got.PushResult)
+	}
+	if run := s.runs(t, 0); *run.Push != (reconcile.PushResult{}) || s.count(t, "outbox WHERE state = 'superseded'") != 1 || len(s.effects()) != 3 {
+		t.Errorf("%+v, %d superseded, %v", run.Push, s.count(t, "outbox WHERE state = 'superseded'"), s.effects())
+	}
+	for _, wrong := range [][]string{{"--source", "nowhere"}, {"--max", "0"}, {"extra"}} {
+		s.pennytie(t, 2, append([]string{"push"}, wrong...)...)
 	}
 }
