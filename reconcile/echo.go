@@ -117,7 +117,7 @@ func differ(path []string, was, is map[string]any, found func(EchoField)) {
 	maps.Copy(all, is)
 	for _, key := range slices.Sorted(maps.Keys(all)) {
 		here := append(slices.Clone(path), key)
-		if key == "payer" || key == "metadata" {
+		if place := strings.Join(here, "."); place == "payer" || place == "payer.metadata" && len(here) == 2 {
 			before, _ := was[key].(map[string]any)
 			after, _ := is[key].(map[string]any)
 			differ(here, before, after, found)

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"strings"
 
-	"pennytie/providers/internal/rows"
 	"pennytie/reconcile"
 )
 
@@ -22,14 +21,14 @@ func Seen(words ...string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Converted makes the record of a plan. A row that is no record cannot be written to; which field is wrong is said, its value is not.
+// Converted makes the record of a plan. A row that is no record cannot be written to.
 func Converted(service string, record reconcile.SourceRecord, err error) (*reconcile.SourceRecord, error) {
-	var fault *rows.Fault
-	if errors.As(err, &fault) {
-		return nil, fmt.Errorf("%s: the row to be written to cannot be read: %s: %w", service, fault.Reason, reconcile.ErrInvalid)
-	}
-	if err != nil {
+	asked := errors.Is(err, reconcile.ErrAuth) || errors.Is(err, reconcile.ErrRateLimited) || errors.Is(err, reconcile.ErrTransient)
+	switch {
+	case asked: // for what the row names
 		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("%s: the row to be written to cannot be read: %w: %w", service, err, reconcile.ErrInvalid)
 	}
 	return &record, nil
 }
