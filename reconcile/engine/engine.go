@@ -1,7 +1,7 @@
 // Package engine is the batch: it pulls pages from sources, finds out which payment each row belongs to, folds, joins claims
-// that share no id, matches, decides, verifies and has the reports written. It owns loops, cursors, transactions and what a failure
-// means. The commands and the schedule call it. It knows providers, matchers and the store only as ports, and it must
-// never decide by itself what a payment is attributed to: that is reconcile.Decide.
+// that share no id, matches, decides, verifies, has the reports written and writes agreed facts back. It owns loops, cursors,
+// transactions, the outbox and what a failure means. The commands and the schedule call it. It knows providers, matchers and the
+// store only as ports, and it must never decide by itself what a payment is attributed to: that is reconcile.Decide.
 package engine
 
 import (
