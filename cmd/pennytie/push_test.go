@@ -408,6 +408,9 @@ func TestPushTrouble(t *testing.T) {
 			if c.fault != nil {
 				c.fault(s)
 			}
+			if dry := s.pushes(t, 0, "--dry-run"); c.before != nil && dry.PushResult != c.want || c.before == nil && dry.Written != 1 {
+				t.Errorf("a dry run came to %+v", dry.PushResult)
+			}
 			taken := len(s.aura.Accepted())
 			if got := s.pushes(t, c.code); got.PushResult != c.want {
 				t.Errorf("the push came to %+v, want %+v", got.PushResult, c.want)

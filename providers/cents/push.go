@@ -110,7 +110,8 @@ func (p *Provider) planRefund(plan *reconcile.Plan, body *patchBody, word string
 	plan.Fields = append(plan.Fields, reconcile.FieldWrite{Name: "refunded_amount", Before: before, After: ours.String()})
 	switch {
 	case ours.Currency != amount.Currency:
-		plan.Refused = writeback.Against("refunded_amount", string(ours.Currency), string(amount.Currency), "the refund is in another currency")
+		plan.Refused = writeback.Against("refunded_amount", string(ours.Currency), string(amount.Currency),
+			"the refund is in another currency")
 	case *sums.whole(amount) != *amount:
 		plan.Refused = writeback.Against("refunded_amount", ours.String(), before, "the payment is only a part of the transaction")
 	case ours.Minor > amount.Minor:

@@ -13,8 +13,9 @@ import (
 )
 
 // Aura is a stand-in for Aura's public API (https://docs.api.aura-app.ai/): payments, leads, calls and products with
-// filters, cursors, rate headers and error envelope, and the writes to one payment, over objects given by Put as the API would show them. It is an
-// http.Handler, safe for concurrent use. What the documentation leaves open is a field; set them before serving.
+// filters, cursors, rate headers and error envelope, and the writes to one payment, over objects given by Put as the API would
+// show them. It is an http.Handler, safe for concurrent use. What the documentation leaves open is a field; set them before
+// serving.
 type Aura struct {
 	Faults
 	Writes

@@ -16,11 +16,12 @@ func (c *Cents) patch(r *http.Request, id string) (int, map[string]any) {
 	if !is || r.Header.Get("Content-Type") != "application/json" {
 		return refuse("body must be a JSON object")
 	}
+	statuses := []string{"draft", "to_be_payed", "paid", "refunded", "disputed", "failed"}
 	for name, value := range fields {
 		text, isText := value.(string)
 		n, isInt := asInt(value)
 		switch {
-		case name == "transaction_status" && slices.Contains([]string{"draft", "to_be_payed", "paid", "refunded", "disputed", "failed"}, text):
+		case name == "transaction_status" && slices.Contains(statuses, text):
 		case (name == "external_id" || name == "reconciliation_id") && isText:
 		case name == "refunded_amount" && isInt && n >= 0:
 		default:

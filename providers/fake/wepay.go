@@ -11,8 +11,8 @@ import (
 )
 
 // WePay is a stand-in for the API v3 of WePay: lists and single objects of payments, refunds and disputes, single payment
-// methods, and the update of a payment's reference and custom data, over objects given by Put to the collections of these names: payments, refunds, disputes and
-// payment_methods. Lists go by the time at which an object was put first, newest first. It is an http.Handler, safe for
+// methods, and the update of a payment's reference and custom data, over objects given by Put to the collections of these
+// names: payments, refunds, disputes and payment_methods. Lists go by the time at which an object was put first, newest first. It is an http.Handler, safe for
 // concurrent use; its options are to be set before the first request.
 type WePay struct {
 	Faults

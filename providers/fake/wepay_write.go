@@ -2,7 +2,6 @@ package fake
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 )
 
@@ -16,7 +15,8 @@ type wepayKept struct {
 // merged into it. The same Unique-Key gives the first answer again and does nothing.
 func (w *WePay) write(r *http.Request, collection, id string) ([]byte, *wepayError) {
 	if r.Method != http.MethodPost || collection != "payments" || id == "" || strings.Contains(id, "/") {
-		return nil, &wepayError{http.StatusMethodNotAllowed, "INVALID_PARAMS", "METHOD_NOT_ALLOWED", "Not allowed here.", r.URL.Path, "HTTP_REQUEST_PATH"}
+		return nil, &wepayError{http.StatusMethodNotAllowed, "INVALID_PARAMS", "METHOD_NOT_ALLOWED", "Not allowed here.",
+			r.URL.Path, "HTTP_REQUEST_PATH"}
 	}
 	raw, fields, is := readBody(r)
 	if !is || r.Header.Get("Content-Type") != "application/json" {
@@ -25,7 +25,7 @@ func (w *WePay) write(r *http.Request, collection, id string) ([]byte, *wepayErr
 	for name, value := range fields {
 		_, isText := value.(string)
 		_, isObject := value.(map[string]any)
-		if !slices.Contains([]string{"reference_id", "custom_data"}, name) || name == "reference_id" && !isText || name == "custom_data" && !isObject {
+		if !(name == "reference_id" && isText || name == "custom_data" && isObject) {
 			return nil, wepayBody(name, "Unknown or wrong field.")
 		}
 	}
@@ -61,7 +61,8 @@ func (w *WePay) again(key, request string) (answer []byte, known bool, fault *we
 	defer w.mu.Unlock()
 	kept, known := w.kept[key]
 	if known && kept.request != request {
-		fault = &wepayError{http.StatusBadRequest, "INVALID_PARAMS", "UNIQUE_KEY_REUSED", "The key was used for another request.", "Unique-Key", "HTTP_REQUEST_HEADER"}
+		fault = &wepayError{http.StatusBadRequest, "INVALID_PARAMS", "UNIQUE_KEY_REUSED", "The key was used for another request.",
+			"Unique-Key", "HTTP_REQUEST_HEADER"}
 	}
 	return kept.answer, known, fault
 }

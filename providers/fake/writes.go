@@ -54,7 +54,8 @@ func (w *Writes) Effects() map[string]int {
 
 // change writes to one object: edit changes a copy of it, or says why not. One write is done at a time. It gives the object as it
 // is afterwards, nil if there is none.
-func (w *Writes) change(s *shelf, id string, now time.Time, write Write, edit func(object map[string]any) bool) (object map[string]any, done bool) {
+func (w *Writes) change(s *shelf, id string, now time.Time, write Write,
+	edit func(object map[string]any) bool) (object map[string]any, done bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	before := s.get(id, now)

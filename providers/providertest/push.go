@@ -57,7 +57,8 @@ func RunPush(t *testing.T, h PushHarness) {
 	if taken := h.Accepted(); len(taken) != 1 || taken[0] != h.Accepts {
 		t.Errorf("the service took\n%s\nwant\n%s", strings.Join(taken, "\n"), h.Accepts)
 	}
-	if !strings.HasSuffix(h.Accepts, " "+string(plan.Body)) || bytes.Contains(plan.Body, []byte(":null")) || bytes.Contains(plan.Body, []byte("@")) {
+	if !strings.HasSuffix(h.Accepts, " "+string(plan.Body)) || bytes.Contains(plan.Body, []byte(":null")) ||
+		bytes.Contains(plan.Body, []byte("@")) {
 		t.Errorf("the body of the plan is %s", plan.Body)
 	}
 	again, err := pusher.Plan(t.Context(), want)
@@ -100,7 +101,9 @@ func checkPlan(t *testing.T, h PushHarness, p reconcile.Provider, plan *reconcil
 		}
 		return trouble.Reason
 	}
-	for what, pair := range map[string][2]string{"conflict": {reason(plan.Conflict), h.Conflict}, "refused": {reason(plan.Refused), h.Refused}} {
+	for what, pair := range map[string][2]string{
+		"conflict": {reason(plan.Conflict), h.Conflict}, "refused": {reason(plan.Refused), h.Refused},
+	} {
 		if (pair[0] == "") != (pair[1] == "") || !strings.Contains(pair[0], pair[1]) {
 			t.Errorf("%s: %q, want %q", what, pair[0], pair[1])
 		}

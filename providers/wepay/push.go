@@ -74,7 +74,8 @@ func (p *Provider) Plan(ctx context.Context, want *reconcile.Intent) (reconcile.
 	plan.Seen = writeback.Seen(row.Value.ReferenceID.Word(), compact(said.CustomData))
 	plan.Echo = []string{"lead_id", "call_id", "payer.reference", "payer.metadata"}
 	if !whole {
-		plan.Refused = &reconcile.Trouble{Field: "custom_data", Reason: "custom_data is not an object: to write to it would lose what it holds"}
+		plan.Refused = &reconcile.Trouble{Field: "custom_data",
+			Reason: "custom_data is not an object: to write to it would lose what it holds"}
 	}
 	body := updateBody{CustomData: custom(&plan, before, want)}
 	if reference := row.Value.ReferenceID.Word(); reference == "" || ourID(reference) {

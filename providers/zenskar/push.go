@@ -72,7 +72,8 @@ func (p *Provider) Plan(ctx context.Context, want *reconcile.Intent) (reconcile.
 }
 
 // planParts adds our part to those that there are, or holds that it is there.
-func (p *Provider) planParts(ctx context.Context, plan *reconcile.Plan, conv *converter, row *paymentWire, want *reconcile.Intent) error {
+func (p *Provider) planParts(ctx context.Context, plan *reconcile.Plan, conv *converter, row *paymentWire,
+	want *reconcile.Intent) error {
 	facts := &want.Wanted.Facts
 	parts, readable := conv.parts(row, plan.Record.Facts.Amount.Currency)
 	plan.Seen = writeback.Seen(partsText(parts), word(row.Status), row.AmountRefunded.Word())
@@ -87,7 +88,8 @@ func (p *Provider) planParts(ctx context.Context, plan *reconcile.Plan, conv *co
 	}
 	writeback.Change(plan, "payment_parts."+facts.InvoiceID, "", facts.Allocate.String())
 	if !readable {
-		plan.Refused = &reconcile.Trouble{Field: "payment_parts", Reason: "a part that is there cannot be read: to write all of them would change it"}
+		plan.Refused = &reconcile.Trouble{Field: "payment_parts",
+			Reason: "a part that is there cannot be read: to write all of them would change it"}
 		return nil
 	}
 	if plan.Refused = leftFor(plan.Record, row, parts, facts, conv); plan.Refused == nil {
@@ -120,7 +122,8 @@ func (c *converter) parts(w *paymentWire, currency money.Currency) (parts []part
 func partsText(parts []part) string { return fmt.Sprint(parts) }
 
 // leftFor says why the payment has nothing to give to another part; nil is that it has.
-func leftFor(record *reconcile.SourceRecord, row *paymentWire, parts []part, facts *reconcile.Agreed, conv *converter) *reconcile.Trouble {
+func leftFor(record *reconcile.SourceRecord, row *paymentWire, parts []part, facts *reconcile.Agreed,
+	conv *converter) *reconcile.Trouble {
 	said := &record.Facts
 	left := said.Amount.Minor
 	if back, err := conv.money(row.AmountRefunded, said.Amount.Currency); err == nil && back != nil {
@@ -134,9 +137,11 @@ func leftFor(record *reconcile.SourceRecord, row *paymentWire, parts []part, fac
 	}
 	switch {
 	case said.Status != reconcile.StatusSucceeded:
-		return writeback.Against("status", string(reconcile.StatusSucceeded), string(said.Status), "only money that was collected is allocated")
+		return writeback.Against("status", string(reconcile.StatusSucceeded), string(said.Status),
+			"only money that was collected is allocated")
 	case facts.Allocate.Currency != said.Amount.Currency:
-		return writeback.Against("currency_code", string(facts.Allocate.Currency), string(said.Amount.Currency), "the payment is in another currency")
+		return writeback.Against("currency_code", string(facts.Allocate.Currency), string(said.Amount.Currency),
+			"the payment is in another currency")
 	case facts.Allocate.Minor <= 0 || facts.Allocate.Minor > left:
 		return writeback.Against("payment_parts", facts.Allocate.String(), money.New(max(left, 0), said.Amount.Currency).String(),
 			"the parts would be more than what is left of the payment")
@@ -155,9 +160,9 @@ func (p *Provider) payable(ctx context.Context, facts *reconcile.Agreed) (*recon
 	}
 	invoice := &item.Value
 	ours := facts.Allocate
-	for _, named := range []struct{ field, value string }{{"currency_code", invoice.CurrencyCode.Word()}, {"currency", invoice.Currency.Word()}} {
-		if named.value != "" && !strings.EqualFold(named.value, string(ours.Currency)) {
-			return writeback.Against("invoice."+named.field, string(ours.Currency), "", "the invoice is in another currency"), nil
+	for _, named := range []string{invoice.CurrencyCode.Word(), invoice.Currency.Word()} {
+		if named != "" && !strings.EqualFold(named, string(ours.Currency)) {
+			return writeback.Against("invoice.currency", string(ours.Currency), "", "the invoice is in another currency"), nil
 		}
 	}
 	if status := word(invoice.Status); status != "approved" && status != "partially_paid" {

@@ -46,6 +46,7 @@ func TestPush(t *testing.T) {
 		"a payment in dollars":      {nil, nil, &euros, false, nil, "", "", "another currency"},
 		"a payment under way":       {map[string]any{"status": "in_progress"}, nil, usd(600), false, nil, "", "", "only money that was collected"},
 		"no such invoice":           {nil, map[string]any{"id": inv2}, usd(600), false, nil, "", "", "does not know the invoice"},
+		"a row of another type":     {map[string]any{"type": "tax_withheld"}, nil, usd(600), false, nil, "", "", "no payment any more"},
 		"a part twice":              {map[string]any{"invoices": []any{part(inv2, "100"), part(inv2, "100")}}, nil, usd(600), false, nil, "", "", "cannot be read"},
 		"a part that is unreadable": {map[string]any{"invoices": []any{part(inv2, "1.5e2x")}}, nil, usd(600), false, nil, "", "", "cannot be read"},
 	} {

@@ -36,6 +36,7 @@ type Pushed struct {
 }
 
 const (
+	noRecord = "the service no longer has the record"
 	// mostTries is how often one push sends an intent that does not arrive, and looks for one that was accepted.
 	mostTries = 3
 	// openAtOnce is how many lines of the outbox are read together.
@@ -162,10 +163,10 @@ func (p *pushing) one(ctx context.Context, intent *reconcile.Intent) error {
 	for {
 		plan, err := p.pusher.Plan(ctx, intent)
 		if errors.Is(err, reconcile.ErrNotFound) {
-			return p.stick(ctx, intent, reconcile.IntentRefused, &reconcile.Trouble{Reason: "the service no longer has the record"}, nil)
+			return p.stick(ctx, intent, reconcile.IntentRefused, &reconcile.Trouble{Reason: noRecord}, nil)
 		}
 		if err != nil {
-			return p.unread(err)
+			return unread(err)
 		}
 		state, trouble, err := stored.against(intent, &plan)
 		if err != nil {
@@ -243,9 +244,9 @@ func (s *standing) unchanged(now *reconcile.SourceRecord) (bool, error) {
 	return before == after, err
 }
 
-// unread is a record that could not be read: nothing happened.
-func (p *pushing) unread(err error) error {
-	if errors.Is(err, reconcile.ErrInvalid) && !errors.Is(err, reconcile.ErrAuth) {
+// unread is the error of a record that could not be read. Only one that is about the record itself lets others be tried.
+func unread(err error) error {
+	if errors.Is(err, reconcile.ErrInvalid) {
 		return err
 	}
 	return errStop{err}
@@ -259,10 +260,10 @@ func (s *standing) against(intent *reconcile.Intent, plan *reconcile.Plan) (reco
 		return "", nil, err
 	case plan.Conflict != nil:
 		return reconcile.IntentConflict, plan.Conflict, nil
-	case len(plan.Fields) == 0:
-		return "", nil, nil
 	case plan.Refused != nil:
 		return reconcile.IntentRefused, plan.Refused, nil
+	case len(plan.Fields) == 0:
+		return "", nil, nil
 	case intent.State == reconcile.IntentSent && plan.Seen != intent.Seen:
 		return reconcile.IntentConflict, &reconcile.Trouble{Field: plan.Fields[0].Name, Ours: plan.Fields[0].After,
 			Theirs: plan.Fields[0].Before, Reason: "somebody else wrote to this record at the same time"}, nil
@@ -306,7 +307,8 @@ func (p *pushing) unsent(ctx context.Context, intent *reconcile.Intent, err erro
 	case errors.Is(err, reconcile.ErrTransient):
 		return nil
 	case errors.Is(err, reconcile.ErrConflict):
-		return p.stick(ctx, intent, reconcile.IntentConflict, &reconcile.Trouble{Reason: "the service says that it conflicts with another change"}, nil)
+		return p.stick(ctx, intent, reconcile.IntentConflict,
+			&reconcile.Trouble{Reason: "the service says that it conflicts with another change"}, nil)
 	case errors.Is(err, reconcile.ErrAuth), errors.Is(err, reconcile.ErrRateLimited):
 		if stepped := intent.Step(reconcile.IntentPending); stepped != nil {
 			return stepped
@@ -408,7 +410,8 @@ func (p *pushing) done(ctx context.Context, intent *reconcile.Intent, stored *re
 }
 
 // arrived makes an intent done. Only what was sent can have an echo.
-func (e *Engine) arrived(ctx context.Context, source *Source, intent *reconcile.Intent, stored *reconcile.SourceRecord, plan *reconcile.Plan) error {
+func (e *Engine) arrived(ctx context.Context, source *Source, intent *reconcile.Intent, stored *reconcile.SourceRecord,
+	plan *reconcile.Plan) error {
 	if err := intent.Step(reconcile.IntentDone); err != nil {
 		return err
 	}
@@ -470,7 +473,7 @@ func (p *puller) settleSent(ctx context.Context) (failed, fatal error) {
 				continue // for the push to tell
 			case err != nil:
 				return err, nil
-			case len(plan.Fields) > 0 || plan.Conflict != nil:
+			case len(plan.Fields) > 0 || plan.Conflict != nil || plan.Refused != nil:
 				continue
 			}
 			stored, err := p.standing(ctx, intent)
@@ -559,7 +562,7 @@ func (e *Engine) preview(ctx context.Context, intent *reconcile.Intent) error {
 	}
 	plan, err := e.pusher(intent.Source).Plan(ctx, intent)
 	if errors.Is(err, reconcile.ErrNotFound) {
-		plan, err = reconcile.Plan{Conflict: &reconcile.Trouble{Reason: "the service no longer has the record"}}, nil
+		plan, err = reconcile.Plan{Refused: &reconcile.Trouble{Reason: noRecord}}, nil
 	}
 	if err != nil {
 		return err
