@@ -96,13 +96,18 @@ func (s story) booked(i int, pi string, change func(map[string]any)) string {
 // enable switches the push on.
 func (s *shop) enable(t *testing.T, most int) {
 	t.Helper()
+	s.edit(t, "push: {enabled: false}", fmt.Sprintf("push: {enabled: true, max_per_run: %d}", most))
+}
+
+// edit changes the configuration.
+func (s *shop) edit(t *testing.T, from, to string) {
+	t.Helper()
 	path := filepath.Join(s.dir, "pennytie.yaml")
 	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	on := strings.Replace(string(content), "push: {enabled: false}", fmt.Sprintf("push: {enabled: true, max_per_run: %d}", most), 1)
-	if err := os.WriteFile(path, []byte(on), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(content), from, to)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -460,6 +465,38 @@ func TestPushStale(t *testing.T) {
 	}), fake.Reset())})
 	if run := s.runs(t, 0); *run.Push != (reconcile.PushResult{Conflict: 1}) || len(s.effects()) != 1 {
 		t.Errorf("%+v, %v", run.Push, s.effects())
+	}
+}
+
+// A reply that comes after the client's patience, and an effect that does, are one effect all the same.
+func TestPushLate(t *testing.T) {
+	for name, late := range map[string]fake.Action{"reply": fake.Linger(1500 * time.Millisecond), "effect": fake.Late(2500 * time.Millisecond)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t, "{enabled: false}", everywhere)
+			s.clock.Set(june(3, 0))
+			s.records(t, 10)
+			s.runs(t, 0)
+			s.enable(t, 100)
+			s.edit(t, "requests_per_second: 20000", "requests_per_second: 20000, attempt_timeout_seconds: 1")
+			for _, service := range s.faults() {
+				for _, path := range []string{"/payments/*", "/v1/payments/*", "/v1/payments/*/verify", fake.CentsListPath + "/*"} {
+					service.Fault(fake.Fault{Write: true, Path: path, Nth: 1, Do: late})
+				}
+			}
+			if got := s.pushes(t, 0); got.PushResult != (reconcile.PushResult{Written: 6}) {
+				t.Errorf("%+v", got.PushResult)
+			}
+			time.Sleep(3 * time.Second) // for the last that are late
+			for path, n := range s.effects() {
+				if n != 1 {
+					t.Errorf("%s had %d effects", path, n)
+				}
+			}
+			if n := len(s.effects()); n != 6 {
+				t.Errorf("%d records were written to", n)
+			}
+		})
 	}
 }
 

@@ -86,6 +86,16 @@ func LoseReply() Action {
 	return onReply(func(http.ResponseWriter, *http.Request, *reply) { panic(http.ErrAbortHandler) })
 }
 
+// Late does what the request asks only after a while, also if the client has left by then.
+func Late(wait time.Duration) Action {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(wait)
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
 // Linger answers healthily, but only after a while.
 func Linger(wait time.Duration) Action {
 	return onReply(func(w http.ResponseWriter, r *http.Request, reply *reply) {
