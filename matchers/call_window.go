@@ -23,7 +23,8 @@ const (
 	lately = 4 * month
 )
 
-// CallWindow chooses, of a lead that shares a key with the payment, the call that explains it best.
+// CallWindow chooses, of a lead that shares a key with the payment, the call that explains it best: evidence for the lead. Beside
+// it stand the calls from which the payment may have come (sales), which compete with each other for a lead at hand.
 type CallWindow struct{}
 
 // Name is stored in evidence. It never decides alone, so it is never a matched_by.
@@ -32,12 +33,14 @@ func (CallWindow) Name() string { return NameCallWindow }
 // Match gives at most one candidate per lead, with its best call.
 func (CallWindow) Match(p *reconcile.Prepared, in *reconcile.Index) []reconcile.Candidate {
 	var out []reconcile.Candidate
+	sales := newSales(p, in)
 	for _, lead := range candidates(p, in) {
 		candidate := explained(p, lead, in)
+		candidate.Calls = sales.of(lead)
 		if len(candidate.Evidence) == 0 && unexplained(p, lead, in) {
 			candidate.Evidence = []reconcile.Evidence{noCall(p)}
 		}
-		if len(candidate.Evidence) > 0 {
+		if len(candidate.Evidence)+len(candidate.Calls) > 0 {
 			out = append(out, candidate)
 		}
 	}
@@ -218,7 +221,7 @@ func ratesOf(paid, whole money.Amount) int {
 	if paid.Minor == whole.Minor {
 		return 1
 	}
-	for _, rates := range [...]int64{2, 3, 4, 6, 12} {
+	for _, rates := range usualRates {
 		low := whole.Minor / rates
 		if paid.Minor >= low && paid.Minor <= low+1 && low > 0 {
 			return int(rates)

@@ -1,31 +1,18 @@
 package matchers
 
 import (
-	"cmp"
 	"slices"
 
 	"pennytie/matchers/similarity"
 	"pennytie/reconcile"
 )
 
-// candidates lists the leads that share a key with a payment, and those that a person confirmed for its payer, sorted by id.
+// candidates lists the leads that share a key with a payment, those that a person confirmed for its payer and, where these are few,
+// those that are like the payer, sorted by id.
 func candidates(p *reconcile.Prepared, in *reconcile.Index) []*reconcile.PreparedLead {
-	var out []*reconcile.PreparedLead
-	for _, key := range p.Keys {
-		out = append(out, in.Under(key)...)
-	}
-	for i := range p.Taught {
-		if lead := in.Lead(p.Taught[i].LeadID); lead != nil && !p.Taught[i].Rejected {
-			out = append(out, lead)
-		}
-	}
-	for _, sibling := range p.Siblings {
-		for _, key := range sibling.Keys {
-			out = append(out, in.Under(key)...)
-		}
-	}
-	slices.SortFunc(out, func(a, b *reconcile.PreparedLead) int { return cmp.Compare(a.ID, b.ID) })
-	return slices.Compact(out)
+	return in.Candidates(p, func(sharing []*reconcile.PreparedLead) []*reconcile.PreparedLead {
+		return lookalikes(p, in, sharing)
+	})
 }
 
 // people counts the different people who share a key. Leads of one name are one person recorded twice, and so

@@ -479,7 +479,7 @@ func paidProducts(p *reconcile.Prepared, in *reconcile.Index) map[string]bool {
 	out := map[string]bool{}
 	best := reconcile.Weight(0)
 	for _, product := range in.Products() {
-		for _, e := range productEvidence(p, text, product) {
+		for _, e := range [...]reconcile.Evidence{productID(p, product), naming(p, text, product)} {
 			if e.Weight < best || e.Weight == 0 {
 				continue
 			}

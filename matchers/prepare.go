@@ -35,7 +35,11 @@ const (
 	kindTypo      = "typo"    // a mailbox as it was meant, and either end of it, which one slip leaves whole
 	kindStreet    = "street"  // street and number
 	kindAgreed    = "agreed"  // amount and day of a call
+	kindChain     = "chain"   // subscription
+	kindCard      = "card"    // card and name: one card may be a family's or a company's
 	kindPlace     = "place"   // postal code and the initial of an end of the name: both ends may be misspelt
+	kindWho       = "who"     // some three-letter pieces of name and mailbox: see likeness
+	kindWhole     = "whole"   // likewise, of name and place
 )
 
 // mostReferences bounds the metadata values looked at: a payment has a handful; a hostile one has thousands.
@@ -78,8 +82,10 @@ func (pr *Preparer) Payment(p *reconcile.Payment) *reconcile.Prepared {
 		keys = appendKey(keys, kindReference, reference)
 	}
 	out.Keys = distinct(append(keys, agreedKeys(out)...))
+	like := payerLikeness(out)
+	out.Likeness = like.keys()
 	out.Identifiers = identifiers(out)
-	out.PayerKeys = payerKeys(out.Identifiers)
+	out.PayerKeys = payerKeys(out)
 	return out
 }
 
@@ -95,13 +101,33 @@ func identifiers(p *reconcile.Prepared) []reconcile.Identifier {
 	return out
 }
 
+// Shared are what of a payment names its payer unless many have it, each with its blocking key: for whoever asks why nobody was found.
+func Shared(p *reconcile.Prepared) []reconcile.Identifier {
+	out := slices.Clone(p.Identifiers)
+	add := func(kind, signal, value string) {
+		if value != "" {
+			out = append(out, reconcile.Identifier{Key: reconcile.NewBlockKey(kind, value), Signal: signal, Value: value})
+		}
+	}
+	for _, phone := range p.Phones {
+		add(kindPhone, reconcile.SignalPhone, phone)
+	}
+	add(kindName, reconcile.SignalName, normalize.NameKey(spelled(p.Name.Main)))
+	add(kindCompany, reconcile.SignalCompany, companyKey(p.Company))
+	return out
+}
+
 // payerKeys are those under which other payments of the same payer are found. A function's address is of many.
-func payerKeys(identifiers []reconcile.Identifier) []reconcile.BlockKey {
+func payerKeys(p *reconcile.Prepared) []reconcile.BlockKey {
 	var keys []reconcile.BlockKey
-	for _, by := range identifiers {
+	for _, by := range p.Identifiers {
 		if by.Signal != reconcile.SignalEmail || !normalize.RoleAddress(by.Value) {
 			keys = append(keys, by.Key)
 		}
+	}
+	keys = appendKey(keys, kindChain, normalize.Reference(p.StripeSubscriptionID))
+	if p.Payer.Card != "" && len(p.Name.Main) > 0 {
+		keys = appendKey(keys, kindCard, p.Payer.Card+" "+normalize.NameKey(spelled(p.Name.Main)))
 	}
 	return distinct(keys)
 }
@@ -151,7 +177,8 @@ func (pr *Preparer) Lead(l *reconcile.Lead) *reconcile.PreparedLead {
 	keys = appendKey(keys, kindCustomer, normalize.Reference(l.StripeCustomerID))
 	keys = appendKey(keys, kindReference, normalize.ID(l.ID))
 	keys = appendKey(keys, kindReference, normalize.Reference(l.ExternalID))
-	out.Keys = distinct(keys)
+	like := leadLikeness(out)
+	out.Keys = distinct(append(keys, like.keys()...))
 	return out
 }
 

@@ -83,14 +83,44 @@ const (
 	weightCallNone      reconcile.Weight = -200 // there are calls, but none in the window
 	weightCallProduct   reconcile.Weight = 120
 	weightCallElsewhere reconcile.Weight = -80 // the call was about another product
-
-	// Products. Text equal to a name leaves little doubt, unless several products are called alike.
-	weightProductID       reconcile.Weight = 900
-	weightProductEqual    reconcile.Weight = 600
-	weightProductContains reconcile.Weight = 350 // plus weightProductToken per token, so the longer name wins
-	weightProductToken    reconcile.Weight = 50
-	weightProductPrefix   reconcile.Weight = 200 // statement text is cut short
-	weightListPrice       reconcile.Weight = 200
-	weightListFraction    reconcile.Weight = 120
-	weightListDiffers     reconcile.Weight = -80
 )
+
+// Weights of a lead's calls, given that this lead paid: against its having bought without any of them, which is how score begins.
+// They were counted on labelled businesses (for a finding, calls that were meant against calls that were not, the rest being
+// equal), agree from one business to the next, and are rounded to what all of them bear.
+const (
+	weightSalePrompt     reconcile.Weight = 250 // within two days
+	weightSaleNear       reconcile.Weight = 200 // within a week, where nearly all payments that came from a call are
+	weightSaleMonth      reconcile.Weight = 30
+	weightSaleLate       reconcile.Weight = -60
+	weightSaleAhead      reconcile.Weight = -20 // the payment came first
+	weightSaleList       reconcile.Weight = 200 // as agreed if nobody noted what was: the list price
+	weightSaleProduct    reconcile.Weight = 200
+	weightSaleElsewhere  reconcile.Weight = -150
+	weightSaleNamed      reconcile.Weight = 120 // texts name products loosely
+	weightSaleOtherNamed reconcile.Weight = -130
+)
+
+// weightSaleTerms says how likely it is that what was agreed in a call became what was paid. Another currency is worse than another
+// amount: amounts have many innocent reasons.
+var weightSaleTerms = [...]reconcile.Weight{
+	termsUnlike: -100, termsWhole: 250, termsRate: 230, termsRound: 60, termsRest: 230, termsTax: 100, termsDiscount: 150, termsFee: 110,
+	termsDeposit: -90, termsCurrency: -220,
+}
+
+// Weights of products, counted likewise. Text equal to a name leaves little doubt, unless several products are called alike.
+const (
+	weightProductID       reconcile.Weight = 550
+	weightProductOther    reconcile.Weight = -50
+	weightProductEqual    reconcile.Weight = 430
+	weightProductContains reconcile.Weight = 150 // plus weightProductToken per token, so the longer name wins
+	weightProductToken    reconcile.Weight = 60
+	weightProductPrefix   reconcile.Weight = 200 // statement text is cut short
+	weightProductChain    reconcile.Weight = 330 // what another rate of the plan says, or the renewal before
+)
+
+// weightListTerms is the same for list prices, of which many fit: only the whole price tells much.
+var weightListTerms = [...]reconcile.Weight{
+	termsUnlike: -150, termsWhole: 440, termsRate: 80, termsRound: 10, termsRest: 80, termsTax: 20, termsDiscount: 90, termsFee: 20,
+	termsDeposit: -80, termsCurrency: -300,
+}

@@ -10,10 +10,11 @@ func Decide(policy Policy, leads, products []Candidate, said []Decision) Match {
 	if len(leads) > MaxCandidates {
 		m.Candidates, m.Cut = leads[:MaxCandidates:MaxCandidates], len(leads)-MaxCandidates
 	}
-	m.ProductID = decideProduct(policy, products)
+	m.Products = products[:min(len(products), MaxChoices):min(len(products), MaxChoices)]
 	if len(leads) > 0 {
 		decideLead(&m, policy, leads)
 	}
+	m.ProductID = decideProduct(policy, &m)
 	if d, spoken := LastWord(said); spoken {
 		m.State, m.By, m.Confidence, m.Margin = MatchManual, "manual", Sure, Sure
 		m.LeadID, m.CallID = d.LeadID, d.CallID
@@ -45,9 +46,11 @@ func decideLead(m *Match, policy Policy, leads []Candidate) {
 	default:
 		m.State = MatchSuggested
 	}
-	m.LeadID, m.CallID = best.LeadID, best.CallID
-	if m.ProductID == "" {
-		m.ProductID = best.ProductID
+	m.LeadID = best.LeadID
+	// A wrong call may pay a wrong agent, but most leads have one agent, and without a call nobody is paid: so it need not be as sure
+	// as the lead, but likelier than not. Who wants only sure ones has its confidence beside it.
+	if sure, known := best.CallConfidence(); known && sure >= policy.Suggest {
+		m.CallID = best.CallID
 	}
 }
 
@@ -63,14 +66,24 @@ func Together(leads []Candidate) Confidence {
 	return sum
 }
 
-func decideProduct(policy Policy, products []Candidate) string {
-	if len(products) == 0 || products[0].Confidence < policy.AutoConfirm {
+// decideProduct takes the best product where it is sure, whoever the payer is, and beside a lead that is automatic where it is
+// likely, as it does the call. One that comes near another is none.
+func decideProduct(policy Policy, m *Match) string {
+	if len(m.Products) == 0 {
 		return ""
 	}
-	if len(products) > 1 && products[0].Confidence-products[1].Confidence < policy.Margin {
+	best, ahead := &m.Products[0], m.Products[0].Confidence
+	if len(m.Products) > 1 {
+		ahead -= m.Products[1].Confidence
+	}
+	needed := policy.AutoConfirm
+	if m.State == MatchAuto {
+		needed = policy.Suggest
+	}
+	if best.Confidence < needed || ahead < policy.Margin {
 		return ""
 	}
-	return products[0].ProductID
+	return best.ProductID
 }
 
 // LastWord is the decision that holds: the last one that was not taken back. An undo takes back what had been said of the

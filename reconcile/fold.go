@@ -192,7 +192,7 @@ func fillDetails(p *Payment, records []SourceRecord) {
 		}{
 			{&p.CustomerName, f.Name}, {&p.Payer.Phone, f.Payer.Phone},
 			{&p.Payer.Description, f.Payer.Description}, {&p.Payer.Statement, f.Payer.Statement},
-			{&p.Payer.ExternalID, f.Payer.ExternalID}, {&p.Payer.Reference, f.Payer.Reference},
+			{&p.Payer.ExternalID, f.Payer.ExternalID}, {&p.Payer.Card, f.Payer.Card}, {&p.Payer.Reference, f.Payer.Reference},
 			{&p.StripeChargeID, f.StripeChargeID}, {&p.StripeCustomerID, f.StripeCustomerID},
 			{&p.StripeSubscriptionID, f.StripeSubscriptionID}, {&p.StripeProductID, f.StripeProductID},
 			{&p.PayoutID, f.PayoutID},

@@ -11,6 +11,9 @@ import (
 // right shares a rarer key as well, and without a bound the work on common names grows with the square of the lead list.
 const MostUnderKey = 32
 
+// FewLeads is how many leads must share a key with a payment so that those are not looked for that are only like its payer.
+const FewLeads = 5
+
 // Index is the in-memory snapshot that a batch of payments is matched against: every lead that shares
 // a blocking key with one of them, those leads' calls, and all products. What it
 // holds never changes once it is built, so any number of goroutines may use it.
@@ -22,6 +25,7 @@ type Index struct {
 	anyCalls bool
 	policy   Policy
 	people   sync.Map // BlockKey to int: see People
+	near     sync.Map // *Prepared to []*PreparedLead: see Candidates
 }
 
 // NewIndex builds an index. Input order does not matter. extra names more keys for a lead (of its
@@ -83,6 +87,45 @@ func (in *Index) People(key BlockKey, count func() int) int {
 	people := count()
 	in.people.Store(key, people)
 	return people
+}
+
+// Sharing lists the leads that share a key with a payment or with another of its payer, and those that a person confirmed for its
+// payer, sorted by id.
+func (in *Index) Sharing(p *Prepared) []*PreparedLead {
+	var out []*PreparedLead
+	for _, key := range p.Keys {
+		out = append(out, in.Under(key)...)
+	}
+	for i := range p.Taught {
+		if lead := in.Lead(p.Taught[i].LeadID); lead != nil && !p.Taught[i].Rejected {
+			out = append(out, lead)
+		}
+	}
+	for _, sibling := range p.Siblings {
+		for _, key := range sibling.Keys {
+			out = append(out, in.Under(key)...)
+		}
+	}
+	return byID(out)
+}
+
+// Candidates remembers, for a payment, the leads that are worth comparing with it: those of Sharing and, where these are few, what
+// more adds to them. Sorted by id.
+func (in *Index) Candidates(p *Prepared, more func(sharing []*PreparedLead) []*PreparedLead) []*PreparedLead {
+	if known, is := in.near.Load(p); is {
+		return known.([]*PreparedLead)
+	}
+	out := in.Sharing(p)
+	if len(out) < FewLeads {
+		out = byID(append(out, more(out)...))
+	}
+	in.near.Store(p, out)
+	return out
+}
+
+func byID(leads []*PreparedLead) []*PreparedLead {
+	slices.SortFunc(leads, func(a, b *PreparedLead) int { return cmp.Compare(a.ID, b.ID) })
+	return slices.Compact(leads)
 }
 
 // Products lists all products, sorted by id.

@@ -34,17 +34,18 @@ type Evidence struct {
 	Strategy  string // name of the matcher that found it
 }
 
-// Candidate is a possible lead, call and product for a payment. Matchers fill LeadID and Evidence (for a
-// product: ProductID and Evidence); scoring fills the rest.
+// Candidate is a possible lead for a payment, a possible call of a lead (without LeadID) or a possible product (without CallID,
+// too). Matchers fill the id and Evidence, of a lead also its Calls, of a call its ProductID; scoring fills the rest.
 type Candidate struct {
 	LeadID     string
-	CallID     string
-	ProductID  string
+	CallID     string // of a lead: the call from which the payment came, if it is likelier than not once the lead paid
+	ProductID  string // of that call
 	Confidence Confidence
 	MatchedBy  string // strategy of the strongest evidence
 	Evidence   []Evidence
 	Note       string
-	Measures   []Measure // what the trained model sees; not stored
+	Calls      []Candidate // of a lead: its calls that come into question, best first, at most MaxChoices
+	Measures   []Measure   // what the trained model sees; not stored
 }
 
 // Person is what the leads that record one person have in common: the id of one of them.
@@ -55,6 +56,20 @@ func (c *Candidate) Person() string {
 		}
 	}
 	return c.LeadID
+}
+
+// CallConfidence is how sure it is that the payment came from the candidate's call: from this lead and, of its calls, from this one.
+func (c *Candidate) CallConfidence() (sure Confidence, known bool) {
+	return confidenceIn(c.Calls, func(call *Candidate) bool { return c.CallID != "" && call.CallID == c.CallID })
+}
+
+func confidenceIn(list []Candidate, is func(*Candidate) bool) (sure Confidence, known bool) {
+	for i := range list {
+		if is(&list[i]) {
+			return list[i].Confidence, true
+		}
+	}
+	return 0, false
 }
 
 // Match is the decision about a payment's attribution.
@@ -68,10 +83,43 @@ type Match struct {
 	Margin     Confidence  // distance to the runner-up
 	Candidates []Candidate // best first, at most MaxCandidates
 	Cut        int         // how many more there were
+	Products   []Candidate // best first, at most MaxChoices
+}
+
+// CallConfidence is how sure the call of the match is: what a person said is sure.
+func (m *Match) CallConfidence() (sure Confidence, known bool) {
+	if m.CallID != "" && m.State == MatchManual {
+		return Sure, true
+	}
+	for i := range m.Candidates {
+		if c := &m.Candidates[i]; m.CallID != "" && c.CallID == m.CallID {
+			return c.CallConfidence()
+		}
+	}
+	return 0, false
+}
+
+// ProductConfidence is likewise how sure the product is. Beside a person's word for a lead it may still be the machine's.
+func (m *Match) ProductConfidence() (sure Confidence, known bool) {
+	if m.ProductID == "" {
+		return 0, false
+	}
+	sure, known = confidenceIn(m.Products, func(c *Candidate) bool { return c.ProductID == m.ProductID })
+	if !known && m.State == MatchManual {
+		return Sure, true
+	}
+	return sure, known
 }
 
 // MaxCandidates is how many candidates are kept of each payment.
 const MaxCandidates = 10
+
+// PriorCall is what speaks for a call of who bought, before anything is known of it, against their having bought without one: who had
+// a call that was won in the window mostly bought because of it.
+const PriorCall Weight = 150
+
+// MaxChoices is how many calls are kept of each lead, and how many products of each payment.
+const MaxChoices = 5
 
 // Matcher proposes candidates with evidence. It does no I/O, keeps no state and never decides; the
 // order of the index's leads must not show in what it returns.
@@ -114,6 +162,7 @@ type Prepared struct {
 	References  []string    // values that may be our own ids: metadata, client reference, external id
 	Description []string    // folded tokens of description and statement text
 	Keys        []BlockKey  // sorted, distinct
+	Likeness    []BlockKey  // sorted, distinct; leads that are only like it are looked for under these where Keys find few
 	PayerKeys   []BlockKey  // of these, those that other payments of the same payer have, too
 	Siblings    []*Prepared // other payments of the same payer, by date and id; filled by the engine
 	Identifiers []Identifier

@@ -58,6 +58,7 @@ type Payer struct {
 	Description string            `json:"description,omitempty"`
 	Statement   string            `json:"statement,omitempty"` // statement descriptor
 	ExternalID  string            `json:"external_id,omitempty"`
+	Card        string            `json:"card,omitempty"`      // the processor's fingerprint of the card, never its number
 	Reference   string            `json:"reference,omitempty"` // the merchant's own, e.g. client_reference_id
 	Metadata    map[string]string `json:"metadata,omitempty"`
 }

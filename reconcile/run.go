@@ -42,7 +42,9 @@ type Run struct {
 	ReportDir  string                `json:"report_dir"`
 	DurationMS int64                 `json:"duration_ms"`
 	Error      string                `json:"error,omitempty"`
-	Push       *PushResult           `json:"push,omitempty"`
+	// Warning is what a person should know of the run as a whole although nothing failed.
+	Warning string      `json:"warning,omitempty"`
+	Push    *PushResult `json:"push,omitempty"`
 }
 
 // PushResult counts what became of the intents that a push took up, and those that it left: by the cap, or because their

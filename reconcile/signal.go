@@ -16,10 +16,12 @@ const (
 	SignalDescription = "description"  // description or statement text against a product's name
 	SignalListPrice   = "list_price"   // against a product's price
 	SignalCallProduct = "call_product" // the call's product is the one paid for
+	SignalSettled     = "settled"      // the call is paid by another payment of the payer
 	SignalChain       = "chain"        // other payments of the same payer
 	SignalRivals      = "rivals"       // how the candidate stands among the others, and what could not be compared
 	SignalSamePerson  = "same_person"  // the candidate's value is a lead that records the same person
 	SignalCeiling     = "ceiling"      // what keeps a sum of weak evidence from deciding
 	SignalAlias       = "alias"        // a person's word on another payment of this payer, for the lead or against
+	SignalCalibration = "calibration"  // what a refit makes of the prior
 	SignalAliasShared = "alias_shared" // the same, where the identifier is not one person's alone: it names nobody
 )

@@ -108,7 +108,15 @@ func TestNoRunLeavesAPersonsDecision(t *testing.T) {
 func TestDecide(t *testing.T) {
 	policy := Policy{AutoConfirm: 9500, Suggest: 5000, Margin: 500}
 	lead := func(id string, confidence Confidence) Candidate {
-		return Candidate{LeadID: id, Confidence: confidence, MatchedBy: "email", ProductID: "P-call"}
+		return Candidate{LeadID: id, Confidence: confidence, MatchedBy: "email"}
+	}
+	called := func(id string, confidence, call Confidence) Candidate {
+		c := lead(id, confidence)
+		c.CallID, c.Calls = "C", []Candidate{{CallID: "C", Confidence: call}, {CallID: "D", Confidence: 100}}
+		return c
+	}
+	product := func(id string, confidence Confidence) Candidate {
+		return Candidate{ProductID: id, Confidence: confidence}
 	}
 	for _, test := range []struct {
 		name            string
@@ -116,25 +124,57 @@ func TestDecide(t *testing.T) {
 		said            []Decision
 		want            string
 	}{
-		{"nobody", nil, nil, nil, "unmatched  by  product "},
-		{"sure", []Candidate{lead("A", 9900)}, nil, nil, "auto A by email product P-call"},
-		{"at the threshold", []Candidate{lead("A", 9500)}, nil, nil, "auto A by email product P-call"},
-		{"below it", []Candidate{lead("A", 9499)}, nil, nil, "suggested A by email product P-call"},
-		{"implausible", []Candidate{lead("A", 4999)}, nil, nil, "unmatched  by email product "},
-		{"tie", []Candidate{lead("A", 4900), lead("B", 4900)}, nil, nil, "ambiguous  by email product "},
-		{"close", []Candidate{lead("A", 5200), lead("B", 4800)}, nil, nil, "ambiguous  by email product "},
-		{"three plausible together", []Candidate{lead("A", 4000), lead("B", 2000), lead("C", 2000)}, nil, nil, "ambiguous  by email product "},
-		{"product alone", nil, []Candidate{{ProductID: "P", Confidence: 9900}}, nil, "unmatched  by  product P"},
-		{"product tie", nil, []Candidate{{ProductID: "P", Confidence: 9900}, {ProductID: "Q", Confidence: 9700}}, nil, "unmatched  by  product "},
-		{"product beats the call's", []Candidate{lead("A", 9900)}, []Candidate{{ProductID: "P", Confidence: 9900}}, nil, "auto A by email product P"},
-		{"a person", []Candidate{lead("A", 9900)}, nil, []Decision{{LeadID: "B", CallID: "C"}}, "manual B by manual product P-call"},
-		{"a person: nobody", []Candidate{lead("A", 9900)}, nil, []Decision{{None: true}}, "manual  by manual product "},
-		{"taken back", []Candidate{lead("A", 9900)}, nil, []Decision{{LeadID: "B"}, {Undo: true}}, "auto A by email product P-call"},
-		{"said again", []Candidate{lead("A", 9900)}, nil, []Decision{{LeadID: "B"}, {Undo: true}, {LeadID: "C"}}, "manual C by manual product P-call"},
+		{"nobody", nil, nil, nil, "unmatched  by  call  product "},
+		{"sure", []Candidate{lead("A", 9900)}, nil, nil, "auto A by email call  product "},
+		{"at the threshold", []Candidate{lead("A", 9500)}, nil, nil, "auto A by email call  product "},
+		{"below it", []Candidate{lead("A", 9499)}, nil, nil, "suggested A by email call  product "},
+		{"implausible", []Candidate{lead("A", 4999)}, nil, nil, "unmatched  by email call  product "},
+		{"tie", []Candidate{lead("A", 4900), lead("B", 4900)}, nil, nil, "ambiguous  by email call  product "},
+		{"close", []Candidate{lead("A", 5200), lead("B", 4800)}, nil, nil, "ambiguous  by email call  product "},
+		{"three plausible together", []Candidate{lead("A", 4000), lead("B", 2000), lead("C", 2000)}, nil, nil, "ambiguous  by email call  product "},
+		{"a call, likely", []Candidate{called("A", 9900, 5000)}, nil, nil, "auto A by email call C product "},
+		{"a call, unlikely", []Candidate{called("A", 9900, 4999)}, nil, nil, "auto A by email call  product "},
+		{"a call of a suggestion", []Candidate{called("A", 9000, 8500)}, nil, nil, "suggested A by email call C product "},
+		{"a call of nobody", []Candidate{called("A", 4900, 4800)}, nil, nil, "unmatched  by email call  product "},
+		{"product alone", nil, []Candidate{product("P", 9900)}, nil, "unmatched  by  call  product P"},
+		{"product alone, likely", nil, []Candidate{product("P", 9499)}, nil, "unmatched  by  call  product "},
+		{"product tie", nil, []Candidate{product("P", 9900), product("Q", 9700)}, nil, "unmatched  by  call  product "},
+		{"product of a sure lead, likely", []Candidate{lead("A", 9900)}, []Candidate{product("P", 5000), product("Q", 4500)}, nil, "auto A by email call  product P"},
+		{"product of a sure lead, tie", []Candidate{lead("A", 9900)}, []Candidate{product("P", 5000), product("Q", 4501)}, nil, "auto A by email call  product "},
+		{"product of a suggestion, likely", []Candidate{lead("A", 9000)}, []Candidate{product("P", 9400)}, nil, "suggested A by email call  product "},
+		{"product of a suggestion, sure", []Candidate{lead("A", 9000)}, []Candidate{product("P", 9500)}, nil, "suggested A by email call  product P"},
+		{"a person", []Candidate{called("A", 9900, 9800)}, []Candidate{product("P", 9900)}, []Decision{{LeadID: "B", CallID: "E"}}, "manual B by manual call E product P"},
+		{"a person: nobody", []Candidate{lead("A", 9900)}, []Candidate{product("P", 9900)}, []Decision{{None: true}}, "manual  by manual call  product "},
+		{"taken back", []Candidate{called("A", 9900, 9800)}, nil, []Decision{{LeadID: "B"}, {Undo: true}}, "auto A by email call C product "},
+		{"said again", []Candidate{lead("A", 9900)}, nil, []Decision{{LeadID: "B"}, {Undo: true}, {LeadID: "C"}}, "manual C by manual call  product "},
 	} {
 		m := Decide(policy, test.leads, test.products, test.said)
-		if got := fmt.Sprintf("%s %s by %s product %s", m.State, m.LeadID, m.By, m.ProductID); got != test.want {
+		if got := fmt.Sprintf("%s %s by %s call %s product %s", m.State, m.LeadID, m.By, m.CallID, m.ProductID); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+// TestHowSureCallAndProductAre has what was never scored unknown, not zero.
+func TestHowSureCallAndProductAre(t *testing.T) {
+	called := Candidate{LeadID: "A", CallID: "C", Calls: []Candidate{{CallID: "D", Confidence: 1}, {CallID: "C", Confidence: 8000}}}
+	products := []Candidate{{ProductID: "P", Confidence: 7000}}
+	for _, test := range []struct {
+		name          string
+		m             Match
+		call, product string
+	}{
+		{"nothing", Match{}, "0 false", "0 false"},
+		{"scored", Match{State: MatchAuto, CallID: "C", ProductID: "P", Candidates: []Candidate{called}, Products: products}, "8000 true", "7000 true"},
+		{"stored before calls were scored", Match{State: MatchAuto, CallID: "C", ProductID: "P", Candidates: []Candidate{{LeadID: "A", CallID: "C"}}}, "0 false", "0 false"},
+		{"a person's", Match{State: MatchManual, CallID: "C", ProductID: "Q", Candidates: []Candidate{called}, Products: products}, "10000 true", "10000 true"},
+		{"a person's lead, a machine's product", Match{State: MatchManual, ProductID: "P", Products: products}, "0 false", "7000 true"},
+	} {
+		if got := fmt.Sprint(test.m.CallConfidence()); got != test.call {
+			t.Errorf("%s: call %s, want %s", test.name, got, test.call)
+		}
+		if got := fmt.Sprint(test.m.ProductConfidence()); got != test.product {
+			t.Errorf("%s: product %s, want %s", test.name, got, test.product)
 		}
 	}
 }

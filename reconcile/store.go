@@ -44,6 +44,8 @@ type PaymentReader interface {
 	// SaidUnder finds the payments that carry any of the blocking keys and of which somebody has said something, by key, then
 	// payment id.
 	SaidUnder(keys []BlockKey) ([]SaidOf, error)
+	// DecidedRows lists the payments of which anybody has said anything, by row.
+	DecidedRows() ([]int64, error)
 	// PaymentsOf lists the payments of a role (book or processor) that ask for an amount, by payment date, then id.
 	PaymentsOf(amount money.Amount, role Role, paid Span) ([]*Payment, error)
 	// Unjoined lists the amounts of which claims must be compared with payments: some payment of it is due, or has been of it
@@ -100,6 +102,7 @@ type RunReader interface {
 	Counts(sources []string) (Counts, error)
 	Totals(sources []string) ([]Total, error) // by source, currency
 	Quarantined(sources []string) iter.Seq2[*Quarantine, error]
+	Refits(limit int) ([]Refit, error) // newest first
 	Cached(source, key string) (value []byte, known bool, err error)
 }
 
@@ -213,6 +216,8 @@ type RecordWriter interface {
 type RunWriter interface {
 	PutProgress(p SourceProgress) error
 	PutRun(r *Run) error
+	// AddRefit adds a refit and fills its id. Who adopts it makes payments due: DueAll.
+	AddRefit(r *Refit) error
 	// PutCached keeps what a provider looked up.
 	PutCached(source, key string, value []byte) error
 	// Policy fingerprint: what the stored matches were computed with; PutPolicy reports whether it differs.

@@ -96,7 +96,7 @@ func newBacktest(before, after reconcile.Policy, path string, labels map[string]
 		transitions: map[step]sum{}, before: map[holding]sum{}, after: map[holding]sum{}}
 	b.Policy.Before, b.Policy.After = newThresholds(before), newThresholds(after)
 	if labels != nil {
-		b.labelled = [2]*measuring{newMeasuring(path, labels), newMeasuring(path, labels)}
+		b.labelled = [2]*measuring{newMeasuring(path, labels, before), newMeasuring(path, labels, after)}
 	}
 	return b
 }

@@ -14,6 +14,7 @@ import (
 	"pennytie/configs"
 	"pennytie/providers/files"
 	"pennytie/reconcile"
+	"pennytie/reconcile/engine"
 	"pennytie/reconcile/score"
 	"pennytie/store"
 )
@@ -32,7 +33,8 @@ linkable (1: what is visible determines the lead; 0: it does not). Other columns
 precision, recall and f1 are of automatic decisions; f1_at_50 decides for the best candidate from a confidence of 0.50;
 recall_at_5 looks for a right one among the first five candidates. ece and brier hold the confidence of the best
 candidate against its being right: 0 is perfect. false_per_10k are wrong automatic decisions in 10,000 payments. What
-could not be measured is "-", in JSON null. A person's decisions are counted and left out.`,
+could not be measured is "-", in JSON null. A person's decisions are counted and left out. A call counts as automatic where
+it is itself as sure as auto_confirm and the lead is automatic, a product where it is as sure, whoever the lead is.`,
 		Example: `  pennytie evaluate --truth truth.csv
   pennytie evaluate --truth truth.csv --json | jq .lead.precision
   pennytie evaluate --truth truth.csv --json | jq '.suites[].lead.false_per_10k'`,
@@ -51,8 +53,9 @@ could not be measured is "-", in JSON null. A person's decisions are counted and
 type evaluation struct {
 	score.Targets
 	score.Report
-	Missing    int `json:"missing"`    // labels of payments that the store does not have
-	Unlabelled int `json:"unlabelled"` // payments of the store without a label
+	Missing    int    `json:"missing"`           // labels of payments that the store does not have
+	Unlabelled int    `json:"unlabelled"`        // payments of the store without a label
+	Weights    string `json:"weights,omitempty"` // by which runs weigh; empty in a backtest
 
 	missing []string // ids, sorted
 }
@@ -62,16 +65,21 @@ func (a *app) evaluate(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	return a.withStore(ctx, func(_ *configs.Config, s store.Store) error {
+	return a.withStore(ctx, func(cfg *configs.Config, s store.Store) error {
 		return s.View(ctx, func(r reconcile.Reader) error {
-			measured, err := measure(r, path, labels)
+			measured, err := measure(r, path, labels, policyOf(cfg))
 			if err != nil {
 				return err
 			}
+			adopted, err := engine.Adopted(r)
+			if err != nil {
+				return err
+			}
+			measured.Weights = weightsLine(adopted)
 			if a.flags.json {
 				return a.printJSON(measured)
 			}
-			a.printf("%s", evaluationText(measured))
+			a.printf("%sweights: %s\n", evaluationText(measured), measured.Weights)
 			return nil
 		})
 	})
@@ -95,8 +103,8 @@ func readLabels(path string) (map[string]files.Label, error) {
 }
 
 // measure streams the payments of the store past the labels.
-func measure(r reconcile.Reader, path string, labels map[string]files.Label) (*evaluation, error) {
-	m := newMeasuring(path, labels)
+func measure(r reconcile.Reader, path string, labels map[string]files.Label, policy reconcile.Policy) (*evaluation, error) {
+	m := newMeasuring(path, labels, policy)
 	for p, err := range r.Payments(reconcile.PaymentFilter{}) {
 		if err != nil {
 			return nil, err
@@ -117,8 +125,8 @@ type measuring struct {
 	result evaluation
 }
 
-func newMeasuring(path string, labels map[string]files.Label) *measuring {
-	return &measuring{path: path, labels: labels, used: make(map[string]bool, len(labels))}
+func newMeasuring(path string, labels map[string]files.Label, policy reconcile.Policy) *measuring {
+	return &measuring{path: path, labels: labels, used: make(map[string]bool, len(labels)), all: score.Evaluation{Sure: policy.AutoConfirm}}
 }
 
 // add takes a payment with a match of it, the stored one or another.

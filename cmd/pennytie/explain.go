@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -19,15 +20,20 @@ func (a *app) explainCommand() *cobra.Command {
 		Long: `Says why a payment is automatic, in review, unmatched or decided by hand, and holds its best lead beside the rivals. Each row
 is a signal with the payment's value, the lead's, and a weight: what speaks for the lead is +, what speaks against it is -.
 The weights and what is to be expected before any evidence add up to log-odds; a confidence is what is left of them after
-the other leads have had their share, and the chance that none of them is meant: some pay for a relative, some are no lead.`,
+the other leads have had their share, and the chance that none of them is meant: some pay for a relative, some are no lead.
+Below stand the calls of the best lead and the products likewise. A call is as sure as its lead times its share among the lead's calls.`,
 		Example: `  pennytie explain pi_3CrKcRU0gY6
   pennytie explain pay_0a1b2c3d4e5f60718293a4b5
   pennytie explain pi_3CrKcRU0gY6 --json | jq -r .why`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withPayment(cmd, args[0], func(cfg *configs.Config, p *reconcile.Payment, known reconcile.Known) error {
+			return a.withPayment(cmd, args[0], func(cfg *configs.Config, r reconcile.Reader, p *reconcile.Payment, known reconcile.Known) error {
 				x := newExplanation(cfg, p, &known)
+				var err error
+				if x.crowds, err = crowds(cfg, r, p.ID); err != nil {
+					return err
+				}
 				if a.flags.json {
-					return a.printJSON(map[string]any{"success": true, "why": x.why(),
+					return a.printJSON(map[string]any{"success": true, "why": x.why(), "crowds": x.crowds,
 						"data": report.PaymentJSON{Payment: p, PII: cfg.PII}})
 				}
 				a.printf("%s", x.text())
@@ -44,7 +50,7 @@ func (x *explanation) text() string {
 	fmt.Fprintf(&b, "%s  %s %s  %s  → %s\n", clean(p.ProviderPaymentID), p.Amount, p.Amount.Currency,
 		p.PaymentDate.Format("2006-01-02 15:04 UTC"), clean(matchLine(p)))
 	fmt.Fprintf(&b, "  %s\n", clean(x.why()))
-	for _, line := range x.joins {
+	for _, line := range slices.Concat(x.crowds, x.joins) {
 		fmt.Fprintf(&b, "  %s\n", clean(line))
 	}
 	const inFull = 3
@@ -62,8 +68,38 @@ func (x *explanation) text() string {
 	}
 	if len(all) > 0 {
 		fmt.Fprintf(&b, "  none of these, or no lead at all  %s\n", confidence(max(0, reconcile.Sure-reconcile.Together(p.Match.Candidates))))
+		calls := all[0].Calls
+		x.choices(&b, "  "+clean(x.callWhy())+"\n", calls, fmt.Sprintf("none of these calls, or another lead  %s", confidence(rest(calls))))
 	}
+	x.choices(&b, "  "+clean(x.productWhy())+"\n", p.Match.Products, fmt.Sprintf("none of these products  %s", confidence(rest(p.Match.Products))))
 	return b.String()
+}
+
+// choices are the calls of the best lead or the products, each with its evidence, under a sentence about them.
+func (x *explanation) choices(b *strings.Builder, why string, all []reconcile.Candidate, others string) {
+	b.WriteString(why)
+	chart := newChart(all)
+	for i := range all {
+		c := &all[i]
+		line := "product " + c.ProductID
+		if c.CallID != "" {
+			line = strings.TrimSuffix("call "+c.CallID+"  "+line, "  product ")
+		}
+		fmt.Fprintf(b, "   %s. %s  %s\n", string(rune('a'+i)), clean(line), confidence(c.Confidence))
+		chart.draw(b, c)
+	}
+	if len(all) > 0 {
+		fmt.Fprintf(b, "   %s\n", others)
+	}
+}
+
+// rest is what is left for none of them.
+func rest(all []reconcile.Candidate) reconcile.Confidence {
+	left := reconcile.Sure
+	for i := range all {
+		left -= all[i].Confidence
+	}
+	return max(0, left)
 }
 
 // headline is a candidate in one line.
@@ -160,9 +196,11 @@ func signalWord(signal string) string {
 		reconcile.SignalListPrice:   "list price",
 		reconcile.SignalCallProduct: "call's product",
 		reconcile.SignalRivals:      "among the others",
+		reconcile.SignalSettled:     "call is paid",
 		reconcile.SignalSamePerson:  "same person as",
 		reconcile.SignalCeiling:     "limit of weak evidence",
 		reconcile.SignalChain:       "payer's other payments",
+		reconcile.SignalCalibration: "calibration",
 		"alias":                     "people's decisions",
 	}
 	if word, known := words[signal]; known {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"pennytie/configs"
+	"pennytie/matchers"
 	"pennytie/reconcile"
 )
 
@@ -13,6 +14,7 @@ type explanation struct {
 	policy  reconcile.Policy
 	said    []reconcile.Decision
 	joins   []string // what is thought of claims that name no payment
+	crowds  []string // by what nobody was looked for, because too many share it
 	reasons bool     // whether a person's free text may be shown
 }
 
@@ -23,6 +25,27 @@ func newExplanation(cfg *configs.Config, p *reconcile.Payment, known *reconcile.
 		x.joins = append(x.joins, open.Detail)
 	}
 	return x
+}
+
+// crowds tells of what of a payment so many leads share that none of them was looked for by it.
+func crowds(cfg *configs.Config, r reconcile.Reader, id string) ([]string, error) {
+	p, err := r.Payment(id) // as it is, whatever may be shown of it
+	if err != nil {
+		return nil, err
+	}
+	shared := matchers.Shared(matchers.NewPreparer(cfg.DefaultCountry).Payment(p))
+	keys := make([]reconcile.BlockKey, len(shared))
+	for i := range shared {
+		keys[i] = shared[i].Key
+	}
+	near, err := r.LeadsWithKeys(keys, reconcile.MostUnderKey)
+	lines := []string{}
+	for _, by := range shared {
+		if n := near.Crowded[by.Key]; n > 0 {
+			lines = append(lines, fmt.Sprintf("%d leads share the payer's %s: too many to look for the right one by it", n, signalWord(by.Signal)))
+		}
+	}
+	return lines, err
 }
 
 // why is the decision in a sentence or two.
@@ -117,4 +140,40 @@ func rival(candidates []reconcile.Candidate) *reconcile.Candidate {
 		}
 	}
 	return nil
+}
+
+// callWhy says which call of the best lead is credited, or why none is.
+func (x *explanation) callWhy() string {
+	m := &x.payment.Match
+	best := &m.Candidates[0]
+	sure, known := m.CallConfidence()
+	of, _ := best.CallConfidence()
+	switch {
+	case m.CallID != "" && m.State == reconcile.MatchManual:
+		return fmt.Sprintf("call %s: a person said so", m.CallID)
+	case known:
+		return fmt.Sprintf("call %s: confidence %s is at least suggest %s; the lead alone has %s",
+			m.CallID, confidence(sure), confidence(x.policy.Suggest), confidence(best.Confidence))
+	case len(best.Calls) == 0:
+		return fmt.Sprintf("no call: none of lead %s was won in the window, and others sell nothing", best.LeadID)
+	case best.CallID == "":
+		return fmt.Sprintf("no call: none of lead %s is likelier than not", best.LeadID)
+	case m.LeadID == "" || m.State == reconcile.MatchManual:
+		return fmt.Sprintf("no call: lead %s is not decided for; it would be call %s, confidence %s", best.LeadID, best.CallID, confidence(of))
+	}
+	return fmt.Sprintf("no call: %s is the best, but confidence %s is short of suggest %s", best.CallID, confidence(of), confidence(x.policy.Suggest))
+}
+
+// productWhy says which product is credited, or why none is.
+func (x *explanation) productWhy() string {
+	m := &x.payment.Match
+	sure, known := m.ProductConfidence()
+	switch {
+	case known:
+		return fmt.Sprintf("product %s: confidence %s", m.ProductID, confidence(sure))
+	case len(m.Products) == 0:
+		return "no product: neither the payment nor a call names one, and no price fits"
+	}
+	return fmt.Sprintf("no product: %s is the best, but confidence %s or its lead over the next does not decide",
+		m.Products[0].ProductID, confidence(m.Products[0].Confidence))
 }

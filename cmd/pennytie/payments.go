@@ -195,7 +195,7 @@ func (a *app) paymentsShow() *cobra.Command {
   pennytie payments show pi_3CrKcRU0gY6 --json
   pennytie payments show ch_3CrKcRU0gY6 --json | jq .data.refund_status`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withPayment(cmd, args[0], func(cfg *configs.Config, p *reconcile.Payment, known reconcile.Known) error {
+			return a.withPayment(cmd, args[0], func(cfg *configs.Config, _ reconcile.Reader, p *reconcile.Payment, known reconcile.Known) error {
 				if a.flags.json {
 					return a.printJSON(map[string]any{"success": true, "data": report.PaymentJSON{Payment: p, PII: cfg.PII}})
 				}
@@ -208,7 +208,7 @@ func (a *app) paymentsShow() *cobra.Command {
 
 // withPayment finds one payment and all that is known of it.
 func (a *app) withPayment(cmd *cobra.Command, id string,
-	fn func(*configs.Config, *reconcile.Payment, reconcile.Known) error) error {
+	fn func(*configs.Config, reconcile.Reader, *reconcile.Payment, reconcile.Known) error) error {
 	return a.withStore(cmd.Context(), func(cfg *configs.Config, s store.Store) error {
 		return s.View(cmd.Context(), func(r reconcile.Reader) error {
 			p, err := r.Payment(id)
@@ -224,7 +224,7 @@ func (a *app) withPayment(cmd *cobra.Command, id string,
 					return err
 				}
 			}
-			return fn(cfg, p, known)
+			return fn(cfg, r, p, known)
 		})
 	})
 }

@@ -19,12 +19,13 @@ import (
 
 func (a *app) rulesCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "rules", Short: "Try other thresholds of matching before they are used", Args: noArgs,
+		Use: "rules", Short: "Try other thresholds and weights of matching before they are used", Args: noArgs,
 		Example: `  pennytie rules backtest --auto-confirm 0.99
-  pennytie rules backtest --margin 0.2 --truth truth.csv`,
+  pennytie rules backtest --margin 0.2 --truth truth.csv
+  pennytie rules refit                 what your decisions say of the weights`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.backtestCommand())
+	cmd.AddCommand(a.backtestCommand(), a.refitCommand(), a.refitsCommand())
 	return cmd
 }
 

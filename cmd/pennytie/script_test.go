@@ -62,7 +62,7 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// fill copies a review file with cells that a person filled in: fill FROM TO pi_1:decision=none…
+// fill copies a review file with cells that a person filled in: fill FROM TO pi_1:decision=none…; * is every payment.
 func fill(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: fill FROM TO provider_payment_id:column=value…")
@@ -72,11 +72,16 @@ func fill(ts *testscript.TestScript, neg bool, args []string) {
 		payment, rest, _ := strings.Cut(cell, ":")
 		column, value, _ := strings.Cut(rest, "=")
 		at, id := slices.Index(table[0], column), slices.Index(table[0], "provider_payment_id")
-		row := slices.IndexFunc(table, func(row []string) bool { return row[id] == payment })
-		if at < 0 || row < 0 {
+		filled := 0
+		for _, row := range table[1:] {
+			if at >= 0 && (row[id] == payment || payment == "*") {
+				row[at] = value
+				filled++
+			}
+		}
+		if filled == 0 {
 			ts.Fatalf("%s has no cell %s", args[0], cell)
 		}
-		table[row][at] = value
 	}
 	writeTable(ts, args[1], table, false)
 }

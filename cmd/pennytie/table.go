@@ -31,6 +31,9 @@ func runTable(run *reconcile.Run) string {
 		fmt.Fprintf(&b, "\npush: %d written, %d already there, %d in conflict, %d refused, %d left\n",
 			p.Written, p.Held, p.Conflict, p.Refused, p.Left)
 	}
+	if run.Warning != "" {
+		fmt.Fprintf(&b, "\n%s\n", clean(run.Warning))
+	}
 	if run.ReportDir != "" {
 		ties := "they tie"
 		if !run.Ties {

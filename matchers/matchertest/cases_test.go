@@ -149,6 +149,13 @@ func TestStoredEvidenceGivesStoredConfidence(t *testing.T) {
 				}
 			}
 		}
+		for i, calls := range score.CallConfidences(o.Leads[:min(len(o.Leads), reconcile.MaxCandidates)]) {
+			for j, confidence := range calls {
+				if stored := o.Leads[i].Calls[j].Confidence; confidence != stored {
+					t.Errorf("%s: call %s recomputed %d, stored %d", o.Payment.ID, o.Leads[i].Calls[j].CallID, confidence, stored)
+				}
+			}
+		}
 	}
 }
 
@@ -179,7 +186,11 @@ func TestEverySignalIsKnown(t *testing.T) {
 		reconcile.SignalRivals, reconcile.SignalSamePerson, reconcile.SignalCeiling,
 	}
 	for _, o := range everything().Match() {
-		for _, c := range append(o.Leads, o.Products...) {
+		all := slices.Concat(o.Leads, o.Products)
+		for _, lead := range o.Leads {
+			all = append(all, lead.Calls...)
+		}
+		for _, c := range all {
 			for _, e := range c.Evidence {
 				if !slices.Contains(known, e.Signal) {
 					t.Errorf("signal %q is unknown to scoring", e.Signal)

@@ -50,7 +50,7 @@ func (w *World) Index() ([]*reconcile.Prepared, *reconcile.Index) {
 	wanted := make(map[reconcile.BlockKey]bool)
 	for i, payment := range w.Payments {
 		prepared[i] = w.Preparer.Payment(payment)
-		for _, key := range prepared[i].Keys {
+		for _, key := range slices.Concat(prepared[i].Keys, prepared[i].Likeness) {
 			wanted[key] = true
 		}
 	}

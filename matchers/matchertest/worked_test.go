@@ -63,7 +63,22 @@ func TestWorkedExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(text), want.String()) {
-		t.Errorf("reconcile/score/doc.go does not have\n%s", want.String())
+	for _, wanted := range []string{want.String(), workedCall(&leads[0])} {
+		if !strings.Contains(string(text), wanted) {
+			t.Errorf("reconcile/score/doc.go does not have\n%s", wanted)
+		}
 	}
+}
+
+// workedCall is the sentence about the one call of a lead: prior, time and amount, the odds, and both confidences.
+func workedCall(c *reconcile.Candidate) string {
+	call := &c.Calls[0]
+	sum := score.SumOf(call)
+	weights := map[string]float64{}
+	for _, e := range call.Evidence {
+		weights[e.Signal] = float64(e.Weight) / 100
+	}
+	return fmt.Sprintf("// Ada's call has %+.2f to begin with, %+.2f for a payment within two days and %+.2f for the amount agreed, so odds of %.4g and,\n"+
+		"// of Ada's %.4f, the confidence %.4f.\n", float64(sum.Prior)/100, weights[reconcile.SignalCallTime], weights[reconcile.SignalAmount],
+		math.Exp(float64(sum.LogOdds)/100), float64(c.Confidence)/10_000, float64(call.Confidence)/10_000)
 }

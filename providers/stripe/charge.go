@@ -161,6 +161,9 @@ func (c *converter) describe(ch *stripe.Charge, facts *reconcile.Facts) {
 		Statement:   cmp.Or(ch.CalculatedStatementDescriptor, ch.StatementDescriptor),
 		Metadata:    ch.Metadata,
 	}
+	if method := ch.PaymentMethodDetails; method != nil && method.Card != nil {
+		facts.Payer.Card = method.Card.Fingerprint
+	}
 	setAddress(&facts.Payer, billing.Address)
 	facts.StripeSubscriptionID, facts.StripeProductID = fromInvoice(invoice)
 }

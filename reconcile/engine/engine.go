@@ -15,6 +15,7 @@ import (
 
 	"pennytie/reconcile"
 	"pennytie/reconcile/report"
+	"pennytie/reconcile/score"
 )
 
 // Source is one configured source of payments or records.
@@ -56,6 +57,7 @@ type Engine struct {
 	runID     string
 	writes    int
 	leasedTil time.Time
+	scorer    score.Scorer                              // while matching
 	prepared  map[string]*reconcile.PreparedLead        // while matching, by id
 	said      map[reconcile.BlockKey][]reconcile.SaidOf // likewise, by the identifiers that were asked for
 }
@@ -126,6 +128,9 @@ func (e *Engine) stages(ctx context.Context, run *reconcile.Run, stages Stages) 
 		e.describeSources(run)
 	}
 	if stages.Match {
+		if run.Warning, fatal = e.weights(ctx); fatal != nil {
+			return failed, fatal
+		}
 		if fatal = e.match(ctx, stages.Everything); fatal != nil {
 			return failed, fatal
 		}
@@ -162,7 +167,11 @@ func (e *Engine) checkPolicy(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		changed, err := tx.PutPolicy(fmt.Sprintf("%s calls:%t", e.Fingerprint, calls))
+		depends := fmt.Sprintf("%s calls:%t", e.Fingerprint, calls)
+		if refit := e.scorer.Refit; refit != nil {
+			depends += fmt.Sprintf(" refit:%d", refit.ID)
+		}
+		changed, err := tx.PutPolicy(depends)
 		if err != nil || !changed {
 			return err
 		}

@@ -11,7 +11,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"pennytie/reconcile"
-	"pennytie/reconcile/score"
 )
 
 const (
@@ -42,12 +41,20 @@ func (e *Engine) match(ctx context.Context, everything bool) error {
 	if err := e.forgetCoverage(ctx); err != nil {
 		return err
 	}
-	e.prepared, e.said = map[string]*reconcile.PreparedLead{}, map[reconcile.BlockKey][]reconcile.SaidOf{}
-	defer func() { e.prepared, e.said = nil, nil }()
 	cover, err := e.coverage(ctx)
 	if err != nil {
 		return err
 	}
+	if err := e.decideDue(ctx, cover); err != nil {
+		return err
+	}
+	return e.judgeChains(ctx, cover)
+}
+
+// decideDue decides the payments that are due. Those of a chain stay due, to be judged again when all of it is decided.
+func (e *Engine) decideDue(ctx context.Context, cover reconcile.Coverage) error {
+	e.prepared, e.said = map[string]*reconcile.PreparedLead{}, map[reconcile.BlockKey][]reconcile.SaidOf{}
+	defer func() { e.prepared, e.said = nil, nil }()
 	group, ctx := errgroup.WithContext(ctx)
 	batches := make(chan *batch, 1)
 	group.Go(func() error {
@@ -112,6 +119,7 @@ type outcome struct {
 	open    []reconcile.Exception
 	changes []reconcile.PaymentChange // of a payment that was known before this run
 	targets []target                  // records to write back to, if anything is
+	chained bool                      // it is of a chain of which others may be due still
 }
 
 func (e *Engine) loadBatch(r reconcile.Reader, rows []int64) (*batch, error) {
@@ -120,7 +128,6 @@ func (e *Engine) loadBatch(r reconcile.Reader, rows []int64) (*batch, error) {
 		return nil, err
 	}
 	b := &batch{payments: payments}
-	var keys []reconcile.BlockKey
 	for _, p := range payments {
 		known, err := r.Known(p.Row)
 		if err != nil {
@@ -137,24 +144,20 @@ func (e *Engine) loadBatch(r reconcile.Reader, rows []int64) (*batch, error) {
 		b.known = append(b.known, known)
 		b.prepared = append(b.prepared, prepared)
 		b.twins = append(b.twins, twins)
-		keys = append(keys, prepared.Keys...)
-		for _, sibling := range prepared.Siblings {
-			keys = append(keys, sibling.Keys...)
-		}
 	}
 	named, err := e.teach(r, b.prepared)
 	if err != nil {
 		return nil, err
 	}
-	b.index, err = e.loadIndex(r, keys, named)
+	b.index, err = e.loadIndex(r, b.prepared, named)
 	return b, err
 }
 
-// loadIndex reads the neighbourhood of the keys and the leads that people named: work follows the payments at hand, not the size
-// of the lead list.
-func (e *Engine) loadIndex(r reconcile.Reader, keys []reconcile.BlockKey, named []string) (*reconcile.Index, error) {
-	slices.Sort(keys)
-	near, err := r.LeadsWithKeys(slices.Compact(keys), reconcile.MostUnderKey)
+// loadIndex reads the neighbourhood of the payments and the leads that people named: work follows the payments at hand, not the
+// size of the lead list. Keys of likeness are asked for only where the others find few.
+func (e *Engine) loadIndex(r reconcile.Reader, batch []*reconcile.Prepared, named []string) (*reconcile.Index, error) {
+	all := func(p *reconcile.Prepared) []reconcile.BlockKey { return p.Keys }
+	near, err := r.LeadsWithKeys(keysOfAll(batch, all), reconcile.MostUnderKey)
 	if err != nil {
 		return nil, err
 	}
@@ -169,11 +172,38 @@ func (e *Engine) loadIndex(r reconcile.Reader, keys []reconcile.BlockKey, named 
 	if err != nil {
 		return nil, err
 	}
+	sharing := e.newIndex(&near, products, calls)
+	lonely := slices.DeleteFunc(slices.Clone(batch), func(p *reconcile.Prepared) bool {
+		return len(sharing.Sharing(p)) >= reconcile.FewLeads
+	})
+	likeness := func(p *reconcile.Prepared) []reconcile.BlockKey { return p.Likeness }
+	more, err := r.LeadsWithKeys(keysOfAll(lonely, likeness), reconcile.MostUnderKey)
+	if err != nil {
+		return nil, err
+	}
+	addNeighbours(&near, &more)
+	return e.newIndex(&near, products, calls), nil
+}
+
+// keysOfAll are some keys of payments and of their payers' others.
+func keysOfAll(batch []*reconcile.Prepared, some func(*reconcile.Prepared) []reconcile.BlockKey) []reconcile.BlockKey {
+	var keys []reconcile.BlockKey
+	for _, p := range batch {
+		keys = append(keys, some(p)...)
+		for _, sibling := range p.Siblings {
+			keys = append(keys, some(sibling)...)
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+func (e *Engine) newIndex(near *reconcile.Neighbours, products []*reconcile.Product, anyCalls bool) *reconcile.Index {
 	leads := make([]*reconcile.PreparedLead, len(near.Leads))
 	for i, lead := range near.Leads {
 		leads[i] = e.prepareLead(lead)
 	}
-	return reconcile.NewIndex(leads, near.Calls, products, near.ByCall, near.Crowded, calls, e.Policy), nil
+	return reconcile.NewIndex(leads, near.Calls, products, near.ByCall, near.Crowded, anyCalls, e.Policy)
 }
 
 // prepareLead prepares a lead once for the whole stage: the same leads are near many payments, and nothing changes them
@@ -201,10 +231,11 @@ func (e *Engine) decideAll(b *batch, cover reconcile.Coverage) ([]outcome, error
 		group.Go(func() error {
 			for i := from; i < min(from+stride, len(outcomes)); i++ {
 				match := e.attribute(b.prepared[i], b.index, b.known[i].Decisions)
-				o, err := e.judge(b.payments[i], match, &b.known[i], b.twins[i], cover)
+				o, err := e.judge(b.payments[i], match, &b.known[i], b.twins[i], keptChain(b.known[i].Open), cover)
 				if err != nil {
 					return err
 				}
+				o.chained = chained(b.prepared[i], b.known[i].Open)
 				outcomes[i] = o
 			}
 			return nil
@@ -215,7 +246,7 @@ func (e *Engine) decideAll(b *batch, cover reconcile.Coverage) ([]outcome, error
 
 // attribute asks every matcher and settles.
 func (e *Engine) attribute(p *reconcile.Prepared, index *reconcile.Index, said []reconcile.Decision) reconcile.Match {
-	return e.settle(e.find(p, index), index, said)
+	return e.settle(e.find(p, index), said)
 }
 
 // find asks every matcher.
@@ -228,29 +259,15 @@ func (e *Engine) find(p *reconcile.Prepared, index *reconcile.Index) []reconcile
 }
 
 // settle scores what was found and decides.
-func (e *Engine) settle(found []reconcile.Candidate, index *reconcile.Index, said []reconcile.Decision) reconcile.Match {
-	leads, products := score.Rank(found)
-	for i := range leads {
-		leads[i].ProductID = productOfCall(index.Lead(leads[i].LeadID), leads[i].CallID)
-	}
+func (e *Engine) settle(found []reconcile.Candidate, said []reconcile.Decision) reconcile.Match {
+	leads, products := e.scorer.Rank(found)
 	return reconcile.Decide(e.Policy, leads, products, said)
 }
 
-func productOfCall(lead *reconcile.PreparedLead, callID string) string {
-	if lead == nil || callID == "" {
-		return ""
-	}
-	for _, call := range lead.Calls {
-		if call.ID == callID {
-			return call.ProductID
-		}
-	}
-	return ""
-}
-
-// judge verifies a payment with its attribution and gathers everything that a person must look at.
+// judge verifies a payment with its attribution and gathers everything that a person must look at. twins and chain are what is known
+// of other payments.
 func (e *Engine) judge(before *reconcile.Payment, match reconcile.Match, known *reconcile.Known,
-	twins []*reconcile.Payment, cover reconcile.Coverage) (outcome, error) {
+	twins []*reconcile.Payment, chain []reconcile.Exception, cover reconcile.Coverage) (outcome, error) {
 	folded, found, is := reconcile.Fold(e.Organization, *known)
 	if !is {
 		return outcome{}, fmt.Errorf("payment %s has no record left: %w", before.ID, reconcile.ErrIntegrity)
@@ -265,6 +282,7 @@ func (e *Engine) judge(before *reconcile.Payment, match reconcile.Match, known *
 	}
 	found = append(found, reconcile.AttributionExceptions(&p)...)
 	found = append(found, duplicates(&p, twins)...)
+	found = append(found, chain...)
 	found = append(found, reconcile.JoinExceptions(&p, known.Joins)...)
 	found = append(found, keptLateChanges(known.Open)...)
 	o := outcome{payment: &p, open: unite(e.weigh(&p, found))}
@@ -327,6 +345,11 @@ func (e *Engine) storeOutcomes(ctx context.Context, outcomes []outcome) error {
 			if err := tx.PutChanges(o.payment.Row, o.changes, e.AsOf); err != nil {
 				return err
 			}
+			if o.chained {
+				if err := tx.MakeDue(o.payment.Row); err != nil {
+					return err
+				}
+			}
 		}
 		return nil
 	})
@@ -335,8 +358,24 @@ func (e *Engine) storeOutcomes(ctx context.Context, outcomes []outcome) error {
 // mostSiblings is how many other payments of one payer are looked at: the nearest in time.
 const mostSiblings = 8
 
-// siblings finds other payments of the same payer.
+// siblings prepares the nearest other payments of the same payer.
 func (e *Engine) siblings(r reconcile.Reader, p *reconcile.Prepared) ([]*reconcile.Prepared, error) {
+	found, err := samePayer(r, p)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(found, func(a, b *reconcile.Payment) int {
+		return cmp.Or(cmp.Compare(a.PaymentDate.Sub(p.PaymentDate).Abs(), b.PaymentDate.Sub(p.PaymentDate).Abs()), cmp.Compare(a.ID, b.ID))
+	})
+	out := make([]*reconcile.Prepared, min(len(found), mostSiblings))
+	for i := range out {
+		out[i] = e.Prepare.Payment(found[i])
+	}
+	return out, nil
+}
+
+// samePayer finds the other payments of a payer, by date, then id.
+func samePayer(r reconcile.Reader, p *reconcile.Prepared) ([]*reconcile.Payment, error) {
 	var found []*reconcile.Payment
 	for _, key := range p.PayerKeys {
 		same, err := r.PayerPayments(key, p.Row)
@@ -346,19 +385,14 @@ func (e *Engine) siblings(r reconcile.Reader, p *reconcile.Prepared) ([]*reconci
 		found = append(found, same...)
 	}
 	slices.SortFunc(found, func(a, b *reconcile.Payment) int {
-		return cmp.Or(cmp.Compare(a.PaymentDate.Sub(p.PaymentDate).Abs(), b.PaymentDate.Sub(p.PaymentDate).Abs()), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(a.PaymentDate.Compare(b.PaymentDate), cmp.Compare(a.ID, b.ID))
 	})
-	found = slices.CompactFunc(found, func(a, b *reconcile.Payment) bool { return a.Row == b.Row })
-	out := make([]*reconcile.Prepared, min(len(found), mostSiblings))
-	for i := range out {
-		out[i] = e.Prepare.Payment(found[i])
-	}
-	return out, nil
+	return slices.CompactFunc(found, func(a, b *reconcile.Payment) bool { return a.Row == b.Row }), nil
 }
 
 // keysOf are all keys of a payment.
 func keysOf(p *reconcile.Prepared) reconcile.PaymentKeys {
-	return reconcile.PaymentKeys{Block: p.Keys, Twin: twinKeys(p), Payer: p.PayerKeys}
+	return reconcile.PaymentKeys{Block: slices.Concat(p.Keys, p.Likeness), Twin: twinKeys(p), Payer: p.PayerKeys}
 }
 
 // twinKeys are the keys under which a double payment of the same payer is found.

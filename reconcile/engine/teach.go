@@ -50,18 +50,47 @@ func addLeads(r reconcile.Reader, near *reconcile.Neighbours, ids []string) erro
 		return nil
 	}
 	more, err := r.LeadsByID(ids)
-	near.Leads, near.Calls = append(near.Leads, more.Leads...), append(near.Calls, more.Calls...)
-	maps.Copy(near.ByCall, more.ByCall)
+	addNeighbours(near, &more)
 	return err
 }
 
-// dueByPayer makes the payments due that share an identifier of their payer with one of these: on these people have said something,
-// or taken it back.
+// addNeighbours adds what is new of more.
+func addNeighbours(near, more *reconcile.Neighbours) {
+	known := make(map[string]bool, len(near.Leads))
+	for _, lead := range near.Leads {
+		known[lead.ID] = true
+	}
+	for _, lead := range more.Leads {
+		if !known[lead.ID] {
+			near.Leads = append(near.Leads, lead)
+		}
+	}
+	for _, call := range more.Calls {
+		if !known[call.LeadID] {
+			near.Calls = append(near.Calls, call)
+		}
+	}
+	maps.Copy(near.ByCall, more.ByCall)
+	maps.Copy(near.Crowded, more.Crowded)
+}
+
+// dueByPayer makes the payments due that are of the same payer as one of these or share an identifier with it: on these people
+// have said something, or taken it back.
 func (e *Engine) dueByPayer(tx reconcile.Tx, payments ...*reconcile.Payment) error {
 	var keys []reconcile.BlockKey
 	for _, p := range payments {
-		for _, by := range e.Prepare.Payment(p).Identifiers {
+		prepared := e.Prepare.Payment(p)
+		for _, by := range prepared.Identifiers {
 			keys = append(keys, by.Key)
+		}
+		others, err := samePayer(tx, prepared)
+		if err != nil {
+			return err
+		}
+		for _, other := range others {
+			if err := tx.MakeDue(other.Row); err != nil {
+				return err
+			}
 		}
 	}
 	return tx.DueUnder(keys)

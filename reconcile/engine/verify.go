@@ -271,11 +271,16 @@ func (e *Engine) judgeAgain(r reconcile.Reader, p *reconcile.Payment, cover reco
 	if err != nil {
 		return outcome{}, err
 	}
-	twins, err := findTwins(r, e.Prepare.Payment(p))
+	prepared := e.Prepare.Payment(p)
+	twins, err := findTwins(r, prepared)
 	if err != nil {
 		return outcome{}, err
 	}
-	return e.judge(p, p.Match, &known, twins, cover)
+	others, err := samePayer(r, prepared)
+	if err != nil {
+		return outcome{}, err
+	}
+	return e.judge(p, p.Match, &known, twins, reconcile.ChainExceptions(p, others), cover)
 }
 
 // putLooseExceptions opens and resolves what is about no known payment: refunds without one, sources that did not come.

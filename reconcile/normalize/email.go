@@ -57,6 +57,9 @@ func EmailVariant(exact string) string {
 	if local == "" {
 		return ""
 	}
+	if len(local)+1+len(domain) == len(exact) && strings.HasSuffix(exact, domain) {
+		return exact // most addresses have one form, and this is asked for every pair of two
+	}
 	return local + "@" + domain
 }
 

@@ -22,6 +22,8 @@ type candidateRow struct {
 	Signals    Text   `csv:"signals"`
 	Evidence   JSON   `csv:"evidence"`
 	Note       Text   `csv:"note"`
+
+	CallConfidence Number `csv:"call_confidence"`
 }
 
 func newCandidateRow(
@@ -38,6 +40,8 @@ func newCandidateRow(
 		Signals:    Text(signals(c.Evidence)),
 		Evidence:   evidence,
 		Note:       Text(shown.free(c.Note)),
+
+		CallConfidence: ifKnown(c.CallConfidence()),
 	}
 }
 

@@ -70,6 +70,9 @@ func appendPayment(dst []byte, p *reconcile.Payment, shown privacy) []byte {
 	o.text("match_state", string(m.State))
 	o.raw("margin", string(scored(m, m.Margin)))
 	o.b = appendCodes(o.key("exceptions"), p.Exceptions)
+	o.raw("call_confidence", string(ifKnown(m.CallConfidence())))
+	o.raw("product_confidence", string(ifKnown(m.ProductConfidence())))
+	o.b = appendChoices(o.key("product_candidates"), m.Products, shown)
 	return append(o.b, '}')
 }
 
@@ -94,6 +97,28 @@ func appendCandidates(dst []byte, candidates []reconcile.Candidate, shown privac
 			*spans = append(*spans, span{from, len(o.b)})
 		}
 		o.b = appendString(o.key("note"), shown.free(c.Note))
+		o.raw("call_confidence", string(ifKnown(c.CallConfidence())))
+		o.b = appendChoices(o.key("calls"), c.Calls, shown)
+		dst = append(o.b, '}')
+	}
+	return append(dst, ']')
+}
+
+// appendChoices prints the calls of a lead or the products of a payment, best first. A call names its product.
+func appendChoices(dst []byte, choices []reconcile.Candidate, shown privacy) []byte {
+	dst = append(dst, '[')
+	for i := range choices {
+		c := &choices[i]
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		o := object{b: append(dst, '{')}
+		if c.CallID != "" {
+			o.text("call_id", c.CallID)
+		}
+		o.text("product_id", c.ProductID)
+		o.b = appendFixed(o.key("confidence"), int64(c.Confidence), 4)
+		o.b = appendEvidence(o.key("evidence"), c.Evidence, shown)
 		dst = append(o.b, '}')
 	}
 	return append(dst, ']')

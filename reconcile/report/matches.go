@@ -24,6 +24,8 @@ type matchRow struct {
 	RunnerUpLeadID     Text   `csv:"runner_up_lead_id"`
 	RunnerUpConfidence Number `csv:"runner_up_confidence"`
 	CandidateCount     Number `csv:"candidate_count"` // with those that were too many to keep
+	CallConfidence     Number `csv:"call_confidence"`
+	ProductConfidence  Number `csv:"product_confidence"`
 }
 
 func newMatchRow(p *reconcile.Payment, shown privacy) matchRow {
@@ -44,11 +46,21 @@ func newMatchRow(p *reconcile.Payment, shown privacy) matchRow {
 		MatchConfidence:   scored(m, m.Confidence),
 		Margin:            scored(m, m.Margin),
 		CandidateCount:    count(len(m.Candidates) + m.Cut),
+		CallConfidence:    ifKnown(m.CallConfidence()),
+		ProductConfidence: ifKnown(m.ProductConfidence()),
 	}
 	if c := runnerUp(m); c != nil {
 		row.RunnerUpLeadID, row.RunnerUpConfidence = Text(c.LeadID), confidence(c.Confidence)
 	}
 	return row
+}
+
+// ifKnown prints how sure a call or a product is, where there is one and it was scored.
+func ifKnown(c reconcile.Confidence, known bool) Number {
+	if !known {
+		return ""
+	}
+	return confidence(c)
 }
 
 // runnerUp is the best candidate that names another lead than the match, or than the best one where nothing

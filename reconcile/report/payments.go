@@ -53,6 +53,9 @@ type paymentRow struct {
 	MatchState           Text   `csv:"match_state"`
 	Margin               Number `csv:"margin"`
 	Exceptions           Text   `csv:"exceptions"`
+	CallConfidence       Number `csv:"call_confidence"`
+	ProductConfidence    Number `csv:"product_confidence"`
+	ProductCandidates    JSON   `csv:"product_candidates"`
 }
 
 func tallyPayment(r *paymentRow, s *sums) {
@@ -109,17 +112,17 @@ func newPaymentRow(p *reconcile.Payment, candidates JSON, shown privacy) payment
 		MatchState:           Text(m.State),
 		Margin:               scored(m, m.Margin),
 		Exceptions:           Text(joinCodes(p.Exceptions)),
+		CallConfidence:       ifKnown(m.CallConfidence()),
+		ProductConfidence:    ifKnown(m.ProductConfidence()),
+		ProductCandidates:    JSON(appendChoices(nil, m.Products, shown)),
 	}
 }
 
-// attributed is who and what the payment may be booked to. A mere suggestion stays in match_candidates; a
-// product may be sure where the lead is not.
+// attributed is who and what the payment may be booked to. A mere suggestion stays in match_candidates. A product may be sure where
+// the lead is not: beside a lead that is not decided stands none that is not.
 func attributed(m *reconcile.Match) (leadID, callID, productID string) {
 	if m.State.Decided() {
 		return m.LeadID, m.CallID, m.ProductID
-	}
-	if m.State == reconcile.MatchSuggested {
-		return "", "", ""
 	}
 	return "", "", m.ProductID
 }

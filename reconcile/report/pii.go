@@ -144,14 +144,20 @@ func Redact(p *reconcile.Payment, pii string) (*reconcile.Payment, error) {
 	}
 	out := *p
 	out.CustomerEmail, out.CustomerName = shown.email(p.CustomerEmail), shown.name(p.CustomerName)
-	out.Match.Candidates = slices.Clone(p.Match.Candidates)
-	for i := range out.Match.Candidates {
-		c := &out.Match.Candidates[i]
-		c.Note, c.Evidence = shown.free(c.Note), slices.Clone(c.Evidence)
+	out.Match.Candidates = shown.candidates(p.Match.Candidates)
+	out.Match.Products = shown.candidates(p.Match.Products)
+	return &out, nil
+}
+
+func (p privacy) candidates(list []reconcile.Candidate) []reconcile.Candidate {
+	list = slices.Clone(list)
+	for i := range list {
+		c := &list[i]
+		c.Note, c.Evidence, c.Calls = p.free(c.Note), slices.Clone(c.Evidence), p.candidates(c.Calls)
 		for j := range c.Evidence {
 			e := &c.Evidence[j]
-			e.Payment, e.Candidate = shown.evidence(e.Signal, e.Payment), shown.evidence(e.Signal, e.Candidate)
+			e.Payment, e.Candidate = p.evidence(e.Signal, e.Payment), p.evidence(e.Signal, e.Candidate)
 		}
 	}
-	return &out, nil
+	return list
 }

@@ -75,6 +75,10 @@ func samplePaid() *reconcile.Payment {
 				Strategy: "email"},
 			{Signal: "phone", Payment: "+15550100123", Candidate: "+15550100123", Weight: 510, Strategy: "phone"},
 			{Signal: "name", Payment: "John <Doe> & \"Sons\"", Candidate: "Jon Doe", Weight: -5, Strategy: "name"}}}
+	lead.Calls = []reconcile.Candidate{
+		{CallID: "call_1", ProductID: "product_1", Confidence: 9700, MatchedBy: "call_window", Evidence: []reconcile.Evidence{
+			{Signal: "amount", Payment: "120.00 USD", Candidate: "100.00 USD and 20 % tax", Weight: 100}}},
+		{CallID: "call_2", Confidence: 41}}
 	other := reconcile.Candidate{LeadID: "lead_2", Confidence: 120, MatchedBy: "name", Note: "shares a name"}
 	return &reconcile.Payment{
 		Row: 1, ID: "pay_1", OrganizationID: "org_demo", Provider: "stripe", ProviderPaymentID: "pi_1",
@@ -90,7 +94,9 @@ func samplePaid() *reconcile.Payment {
 		Match: reconcile.Match{State: reconcile.MatchAuto, LeadID: "lead_1", CallID: "call_1",
 			ProductID: "product_1",
 			By:        "email", Confidence: 9832, Margin: 9712,
-			Candidates: []reconcile.Candidate{lead, other}, Cut: 3},
+			Candidates: []reconcile.Candidate{lead, other}, Cut: 3,
+			Products: []reconcile.Candidate{{ProductID: "product_1", Confidence: 9900, MatchedBy: "product", Evidence: []reconcile.Evidence{
+				{Signal: "description", Payment: "for John Doe", Candidate: "Course", Weight: 270}}}, {ProductID: "product_2", Confidence: 3}}},
 		Verification: reconcile.Confirmed, VerifiedAt: day(9),
 		Exceptions: []reconcile.ExceptionCode{reconcile.ExAmountUnder, reconcile.ExLateChange},
 	}
@@ -123,9 +129,8 @@ func sampleHostile() *reconcile.Payment {
 		Refund:    reconcile.RefundSummary{Status: reconcile.RefundNone, Amount: money.New(0, "USD")},
 		Source:    "aura", ProviderStatus: "+15550100123", Captured: money.New(-7563, "USD"), Fee: amount(0,
 			"USD"),
-		Match: reconcile.Match{State: reconcile.MatchSuggested, LeadID: "lead_9", CallID: "call_9",
-			ProductID: "product_9",
-			By:        "name", Confidence: 6100, Margin: 6100, Candidates: []reconcile.Candidate{{LeadID: "lead_9",
+		Match: reconcile.Match{State: reconcile.MatchSuggested, LeadID: "lead_9", CallID: "call_9", // as before calls were scored
+			By: "name", Confidence: 6100, Margin: 6100, Candidates: []reconcile.Candidate{{LeadID: "lead_9",
 				CallID:    "call_9",
 				ProductID: "product_9", Confidence: 6100, MatchedBy: "name", Note: "=1+1"}}},
 		Verification: reconcile.Unverified,

@@ -1,7 +1,6 @@
 package score
 
 import (
-	"cmp"
 	"slices"
 
 	"pennytie/reconcile"
@@ -13,16 +12,17 @@ const strategyModel = "model"
 // apply gives every candidate the evidence of its person, with the weights that the model makes of it among the others instead of
 // those set by hand. What a feature is worth is shown under its signal; of a signal without evidence, because a side is unknown,
 // under the rivals: it tells how much is known, not what.
-func (m *Model) apply(persons []Person) {
+func (m *Model) apply(persons []Person, refit *reconcile.Refit) {
 	recorded := slices.ContainsFunc(persons, func(p Person) bool { return p.Vector[reconcile.FeatureCalls] != reconcile.NotCompared })
 	for i := range persons {
-		m.weighUp(&persons[i], recorded)
+		m.weighUp(&persons[i], recorded, refit)
 	}
 }
 
 // weighUp weighs the evidence of one person. recorded says that there are calls, so that one who has none tells something.
-func (m *Model) weighUp(p *Person, recorded bool) {
-	ceiling, by := ceilingOf(p.evidence), matchedBy(p.evidence)
+func (m *Model) weighUp(p *Person, recorded bool, refit *reconcile.Refit) {
+	by := matchedBy(p.evidence)
+	p.ceiling = ceilingOf(p.evidence)
 	p.speaks = plausible(p.evidence)
 	var worth [reconcile.NumFeatures]int
 	m.weigh(&p.Vector, &worth)
@@ -40,14 +40,13 @@ func (m *Model) weighUp(p *Person, recorded bool) {
 			Signal: reconcile.SignalCallTime, Candidate: "no calls are recorded", Weight: paysForSelf, Strategy: strategyModel,
 		})
 	}
-	if over := sumOf(reconcile.Weight(m.Bias), p.evidence) - ceiling; over > 0 {
+	p.evidence = refitted(p.evidence, refit)
+	if over := sumOf(reconcile.Weight(m.Bias), p.evidence) - p.ceiling; over > 0 {
 		p.evidence = append(p.evidence, reconcile.Evidence{
 			Signal: reconcile.SignalCeiling, Candidate: "too little speaks of the payer", Weight: -over, Strategy: strategyModel,
 		})
 	}
-	slices.SortFunc(p.evidence, func(a, b reconcile.Evidence) int {
-		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Signal, b.Signal))
-	})
+	sortEvidence(p.evidence)
 	for j := range p.Leads {
 		c := &p.Leads[j]
 		c.Evidence, c.Measures, c.MatchedBy = slices.Clone(p.evidence), nil, by

@@ -117,8 +117,12 @@ type Report struct {
 	Strategies  []Strategy         `json:"strategies"`  // by name
 }
 
-// Evaluation adds up cases, of which it keeps none. The zero Evaluation is ready.
+// Evaluation adds up cases, of which it keeps none.
 type Evaluation struct {
+	// Sure is the confidence from which a call and a product are decided by themselves: the policy's AutoConfirm. A lead is decided
+	// where the match says so.
+	Sure reconcile.Confidence
+
 	all        meters
 	suites     map[string]*meters
 	strategies map[string]*Strategy
@@ -135,7 +139,7 @@ func (e *Evaluation) Add(c Case) {
 		suite = &meters{}
 		e.suites[name] = suite
 	}
-	answers := [...]answer{leadAnswer(&c), callAnswer(&c), productAnswer(&c)}
+	answers := [...]answer{leadAnswer(&c), callAnswer(&c, e.Sure), productAnswer(&c, e.Sure)}
 	for i := range answers {
 		e.all[i].add(&c, &answers[i])
 		suite[i].add(&c, &answers[i])
@@ -203,43 +207,43 @@ func leadAnswer(c *Case) answer {
 	return a
 }
 
-func callAnswer(c *Case) answer {
+// callAnswer takes the calls of all leads, the surest first. Decided is one that is sure by itself, of a lead that is decided.
+func callAnswer(c *Case, sure reconcile.Confidence) answer {
 	m := c.Match
-	a := answer{truth: ids(c.Truth.CallID), decided: automatic(m, m.CallID)}
-	for i := range firstCandidates(m) {
-		a.listed = append(a.listed, m.Candidates[i].CallID)
+	a := answer{truth: ids(c.Truth.CallID)}
+	if c, known := m.CallConfidence(); known && c >= sure {
+		a.decided = automatic(m, m.CallID)
 	}
-	if confidence, known := callConfidence(m); known {
-		a.best, a.confidence = cmp.Or(m.CallID, m.Candidates[0].CallID), confidence
-	}
-	return a
-}
-
-// productAnswer has the product of the match first: it may come from the payment's own words and be that of no
-// candidate's call.
-func productAnswer(c *Case) answer {
-	m := c.Match
-	a := answer{truth: ids(c.Truth.ProductID), decided: automatic(m, m.ProductID), listed: ids(m.ProductID)}
-	for i := range firstCandidates(m) {
-		if id := m.Candidates[i].ProductID; len(a.listed) < listedAtMost && !slices.Contains(a.listed, id) {
-			a.listed = append(a.listed, ids(id)...)
+	var calls []*reconcile.Candidate
+	for i := range m.Candidates {
+		for j := range m.Candidates[i].Calls {
+			calls = append(calls, &m.Candidates[i].Calls[j])
 		}
 	}
-	if confidence, known := productConfidence(m); known {
-		a.best, a.confidence = cmp.Or(m.ProductID, m.Candidates[0].ProductID), confidence
+	slices.SortStableFunc(calls, func(a, b *reconcile.Candidate) int { return cmp.Compare(b.Confidence, a.Confidence) })
+	for i := range min(listedAtMost, len(calls)) {
+		a.listed = append(a.listed, calls[i].CallID)
+	}
+	if len(calls) > 0 {
+		a.best, a.confidence = calls[0].CallID, calls[0].Confidence
 	}
 	return a
 }
 
-// callConfidence is how sure the best call of a match is. No confidence of its own is stored: the lead's stands
-// for it, and where there is no candidate nothing is known.
-func callConfidence(m *reconcile.Match) (c reconcile.Confidence, known bool) {
-	return m.Confidence, len(m.Candidates) > 0
-}
-
-// productConfidence is likewise how sure the best product of a match is.
-func productConfidence(m *reconcile.Match) (c reconcile.Confidence, known bool) {
-	return m.Confidence, len(m.Candidates) > 0
+// productAnswer does not ask for the lead: what was paid for may be sure where the payer is not.
+func productAnswer(c *Case, sure reconcile.Confidence) answer {
+	m := c.Match
+	a := answer{truth: ids(c.Truth.ProductID)}
+	if c, known := m.ProductConfidence(); known && c >= sure {
+		a.decided = m.ProductID
+	}
+	for i := range m.Products[:min(listedAtMost, len(m.Products))] {
+		a.listed = append(a.listed, m.Products[i].ProductID)
+	}
+	if len(m.Products) > 0 {
+		a.best, a.confidence = m.Products[0].ProductID, m.Products[0].Confidence
+	}
+	return a
 }
 
 // automatic is the id if a machine decided.

@@ -12,7 +12,8 @@ import (
 	"pennytie/reconcile/score"
 )
 
-// matched is a stored match whose candidates are the leads given, best first, the first with this confidence.
+// matched is a stored match whose candidates are the leads given, best first, the first with this confidence; its call and product
+// are as sure.
 func matched(state reconcile.MatchState, confidence reconcile.Confidence, leads ...string) *reconcile.Match {
 	m := &reconcile.Match{State: state, By: "email", Confidence: confidence}
 	for i, lead := range leads {
@@ -20,6 +21,8 @@ func matched(state reconcile.MatchState, confidence reconcile.Confidence, leads 
 		if i == 0 {
 			c.Confidence = confidence
 		}
+		c.Calls = []reconcile.Candidate{{CallID: c.CallID, Confidence: c.Confidence}}
+		m.Products = append(m.Products, reconcile.Candidate{ProductID: c.ProductID, Confidence: c.Confidence})
 		m.Candidates = append(m.Candidates, c)
 	}
 	if len(leads) > 0 && (state == reconcile.MatchAuto || state == reconcile.MatchSuggested || state == reconcile.MatchManual) {
@@ -39,7 +42,7 @@ func written(m score.Measure) string {
 }
 
 func evaluate(cases []score.Case) score.Report {
-	var e score.Evaluation
+	e := score.Evaluation{Sure: 9500}
 	for _, c := range cases {
 		e.Add(c)
 	}
@@ -96,24 +99,28 @@ func TestMeasureOfLeads(t *testing.T) {
 
 func TestCallsAndProducts(t *testing.T) {
 	own := matched(reconcile.MatchUnmatched, 0)
-	own.ProductID = "p" // of the payment's own words
+	own.ProductID, own.Products = "p", []reconcile.Candidate{{ProductID: "p", Confidence: 9600}} // of the payment's own words
 	elsewhere := matched(reconcile.MatchAuto, 9900, "a")
-	elsewhere.CallID = ""
+	elsewhere.CallID = "" // none of the lead's calls is likely
 	elsewhere.Candidates[0].CallID = ""
-	elsewhere.ProductID = "p" // not that of the candidate's call
+	elsewhere.Candidates[0].Calls = []reconcile.Candidate{{CallID: "other", Confidence: 3000}, {CallID: "call of a", Confidence: 2900}}
+	elsewhere.ProductID, elsewhere.Products = "p", []reconcile.Candidate{{ProductID: "p", Confidence: 9900}, {ProductID: "product of a", Confidence: 90}}
+	likely := matched(reconcile.MatchAuto, 9900, "c")
+	likely.Candidates[0].Calls[0].Confidence, likely.Products[0].Confidence = 9400, 9400
 	r := evaluate([]score.Case{
 		{matched(reconcile.MatchAuto, 9900, "a"), isLead("a")},
-		{elsewhere, score.Truth{LeadID: "a", CallID: "call of a", ProductID: "product of a"}},
+		{elsewhere, isLead("a")},
 		{own, score.Truth{ProductID: "p"}},
 		{matched(reconcile.MatchAuto, 9900, "b"), score.Truth{}},
+		{likely, isLead("c")}, // credited, but not sure: no automatic decision
 	})
 	call, product := r.All.Call.Counts, r.All.Product.Counts
-	if want := (score.Counts{Payments: 4, WithTruth: 2, Auto: 2, Right: 1, Wrong: 1, WrongNoLead: 1, Candidates: 2,
-		RightBest: 1, At50: 2, RightAt50: 1, InFirst5: 1}); call != want {
+	if want := (score.Counts{Payments: 5, WithTruth: 3, Auto: 2, Right: 1, Wrong: 1, WrongNoLead: 1, Candidates: 4,
+		RightBest: 2, At50: 3, RightAt50: 2, InFirst5: 3}); call != want {
 		t.Errorf("calls %+v, want %+v", call, want)
 	}
-	if want := (score.Counts{Payments: 4, WithTruth: 3, Auto: 3, Right: 1, Wrong: 2, WrongNoLead: 1, Candidates: 3,
-		RightBest: 1, At50: 3, RightAt50: 1, InFirst5: 3}); product != want {
+	if want := (score.Counts{Payments: 5, WithTruth: 4, Auto: 4, Right: 2, Wrong: 2, WrongNoLead: 1, Candidates: 5,
+		RightBest: 3, At50: 5, RightAt50: 3, InFirst5: 4}); product != want {
 		t.Errorf("products %+v, want %+v", product, want)
 	}
 }

@@ -1,7 +1,9 @@
 package score
 
 import (
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -99,6 +101,17 @@ func Parse(text []byte) (*Model, error) {
 		}
 	}
 	return &m, nil
+}
+
+// Fingerprint stands for the table: another one, another fingerprint.
+func (m *Model) Fingerprint() string {
+	text, err := json.Marshal(m)
+	if err != nil {
+		return "" // cannot be: numbers and texts always marshal
+	}
+	const bytes = 6
+	sum := sha256.Sum256(text)
+	return fmt.Sprintf("%s.%d.%s", m.Version, m.Features, hex.EncodeToString(sum[:bytes]))
 }
 
 // next is the row after this one.

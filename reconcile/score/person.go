@@ -14,6 +14,7 @@ type Person struct {
 	Vector Vector
 
 	evidence []reconcile.Evidence // of all of them, one piece of each signal
+	ceiling  reconcile.Weight     // the most log-odds that it may have; filled when it is weighed
 	speaks   bool                 // any of it, in weights set by hand, speaks of the payer
 }
 

@@ -11,21 +11,42 @@ import (
 // first and then by id. Candidates about which nothing speaks of the payer are dropped. The order of found
 // does not matter.
 func Rank(found []reconcile.Candidate) (leads, products []reconcile.Candidate) {
-	return Shipped().Rank(found)
+	return Scorer{Model: Shipped()}.Rank(found)
+}
+
+// Scorer weighs by a table and by what a business's own decisions make of it.
+type Scorer struct {
+	Model *Model
+	Refit *reconcile.Refit // nil: as shipped
 }
 
 // Rank does that by another table than the one that is shipped.
 func (m *Model) Rank(found []reconcile.Candidate) (leads, products []reconcile.Candidate) {
+	return Scorer{Model: m}.Rank(found)
+}
+
+// Rank does it by this table and refit.
+func (s Scorer) Rank(found []reconcile.Candidate) (leads, products []reconcile.Candidate) {
 	leads, products = gather(found)
-	persons := Persons(leads)
-	m.apply(persons)
+	persons := s.weigh(leads)
 	leads = leads[:0]
 	for i := range persons {
-		if p := &persons[i]; p.speaks || m.logOdds(&p.Leads[0]) > passing {
-			leads = append(leads, p.Leads...)
-		}
+		leads = append(leads, persons[i].Leads...)
 	}
-	return m.compete(leads), m.compete(products)
+	leads = s.Model.compete(leads)
+	chooseCalls(leads)
+	products = s.Model.compete(withCalls(products, leads))
+	if len(products) > reconcile.MaxChoices { // those that are not kept have no influence
+		products = s.Model.compete(slices.Clip(products[:reconcile.MaxChoices]))
+	}
+	return leads, products
+}
+
+// weigh gathers leads by person, weighs them and drops those of whom nothing speaks of the payer.
+func (s Scorer) weigh(leads []reconcile.Candidate) []Person {
+	persons := Persons(leads)
+	s.Model.apply(persons, s.Refit)
+	return slices.DeleteFunc(persons, func(p Person) bool { return !p.speaks && s.Model.logOdds(&p.Leads[0]) <= passing })
 }
 
 func gather(found []reconcile.Candidate) (leads, products []reconcile.Candidate) {
@@ -40,7 +61,7 @@ func gather(found []reconcile.Candidate) (leads, products []reconcile.Candidate)
 		switch {
 		case merged.LeadID != "" && (len(merged.Measures) > 0 || plausible(merged.Evidence)):
 			leads = append(leads, merged)
-		case merged.LeadID == "" && merged.ProductID != "" && anyPositive(merged.Evidence):
+		case merged.LeadID == "" && merged.ProductID != "":
 			products = append(products, merged)
 		}
 		start = end
@@ -79,6 +100,9 @@ func (m *Model) confidences(candidates []reconcile.Candidate) []reconcile.Confid
 	out := make([]reconcile.Confidence, len(candidates))
 	for i := range candidates {
 		out[i] = toConfidence(min(1, oddsOf(logOdds[i])/sum))
+		if c := &candidates[i]; c.LeadID == "" {
+			out[i] = min(out[i], ceilingOfProduct(c))
+		}
 	}
 	return out
 }
@@ -95,10 +119,17 @@ func targetOf(c *reconcile.Candidate) string {
 func LogOdds(c *reconcile.Candidate) reconcile.Weight { return Shipped().logOdds(c) }
 
 func (m *Model) logOdds(c *reconcile.Candidate) reconcile.Weight {
-	if c.LeadID != "" {
-		return sumOf(reconcile.Weight(m.Bias), c.Evidence)
+	return sumOf(m.prior(c), c.Evidence)
+}
+
+func (m *Model) prior(c *reconcile.Candidate) reconcile.Weight {
+	switch {
+	case c.LeadID != "":
+		return reconcile.Weight(m.Bias)
+	case c.CallID != "":
+		return reconcile.PriorCall
 	}
-	return sumOf(priorProduct, c.Evidence)
+	return priorProduct
 }
 
 func sumOf(total reconcile.Weight, evidence []reconcile.Evidence) reconcile.Weight {
@@ -165,12 +196,18 @@ func merge(group []reconcile.Candidate) reconcile.Candidate {
 		}
 		evidence = append(evidence, group[i].Evidence...)
 		out.Measures = append(out.Measures, group[i].Measures...)
+		out.Calls = append(out.Calls, group[i].Calls...)
 	}
 	out.Evidence = dedupe(evidence)
-	slices.SortFunc(out.Evidence, func(a, b reconcile.Evidence) int {
+	sortEvidence(out.Evidence)
+	return out
+}
+
+// sortEvidence has what speaks most for a candidate first.
+func sortEvidence(evidence []reconcile.Evidence) {
+	slices.SortFunc(evidence, func(a, b reconcile.Evidence) int {
 		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Signal, b.Signal))
 	})
-	return out
 }
 
 // dedupe keeps one piece of evidence of each signal: the strongest for the candidate if any is, else the

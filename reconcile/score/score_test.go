@@ -152,7 +152,7 @@ func TestMatchedBy(t *testing.T) {
 func TestOddsFollowE(t *testing.T) {
 	for _, w := range []reconcile.Weight{-700, -100, -1, 0, 1, 99, 450} {
 		products := []reconcile.Candidate{{ProductID: "p", Evidence: []reconcile.Evidence{
-			{Signal: reconcile.SignalProductID, Weight: w + 100}, // takes the prior of products away
+			{Signal: reconcile.SignalProductID, Weight: 500}, {Signal: reconcile.SignalListPrice, Weight: w - 580}, // takes that and the prior away
 		}}}
 		odds := math.Exp(float64(w) / 100)
 		got := score.Confidences(products)[0]

@@ -11,10 +11,7 @@ type Sum struct {
 
 // SumOf adds a candidate's evidence up.
 func SumOf(c *reconcile.Candidate) Sum {
-	s := Sum{Prior: priorProduct, LogOdds: LogOdds(c)}
-	if c.LeadID != "" {
-		s.Prior = reconcile.Weight(Shipped().Bias)
-	}
+	s := Sum{Prior: Shipped().prior(c), LogOdds: LogOdds(c)}
 	for i := range c.Evidence {
 		s.Evidence += c.Evidence[i].Weight
 	}

@@ -128,7 +128,7 @@ func (t *txn) settledIDs() error {
 // PutOutcome implements reconcile.PaymentWriter.
 func (t *txn) PutOutcome(p *reconcile.Payment) (reconcile.Change, error) {
 	m := p.Match
-	candidates, err := encodeCandidates(m.Candidates)
+	candidates, err := encodeCandidates(&m)
 	if err != nil {
 		return "", t.fail(err)
 	}
@@ -246,7 +246,5 @@ func decodeOutcome(p *reconcile.Payment, r record) error {
 		}
 		slices.Sort(p.Exceptions)
 	}
-	var err error
-	p.Match.Candidates, err = decodeCandidates(r, 10)
-	return err
+	return decodeCandidates(r, 10, &p.Match)
 }

@@ -106,6 +106,22 @@ func TestDecisionsCannotBeTouched(t *testing.T) {
 	}
 }
 
+func TestRefitsCannotBeTouched(t *testing.T) {
+	store := openTest(t, "")
+	for _, attempt := range []string{"UPDATE refit SET shift = 1", "DELETE FROM refit"} {
+		err := store.update(t.Context(), func(tx *txn) error {
+			if err := tx.AddRefit(&reconcile.Refit{AdoptedAt: sampleDate(1)}); err != nil {
+				return err
+			}
+			_, err := tx.exec(true, attempt)
+			return err
+		})
+		if !errors.Is(err, reconcile.ErrConflict) {
+			t.Errorf("%s gives %v", attempt, err)
+		}
+	}
+}
+
 // TestCheckFinds breaks one promise after the other behind the store's back.
 func TestCheckFinds(t *testing.T) {
 	for _, damage := range []struct{ statement, says string }{

@@ -68,6 +68,14 @@ func outcome(p *reconcile.Payment) *reconcile.Payment {
 			},
 			{LeadID: "L2"},
 		},
+		Products: []reconcile.Candidate{
+			{ProductID: "P1", Confidence: 9_000, MatchedBy: "product", Evidence: []reconcile.Evidence{{Signal: "list_price", Weight: 440}}},
+			{ProductID: "P2"},
+		},
+	}
+	p.Match.Candidates[0].Calls = []reconcile.Candidate{
+		{CallID: "C1", ProductID: "P1", Confidence: 9_500, MatchedBy: "call_window", Evidence: []reconcile.Evidence{{Signal: "call_time", Weight: 200}}},
+		{CallID: "C2", Confidence: 12},
 	}
 	p.Verification, p.VerifiedAt = reconcile.Confirmed, day(20)
 	return p

@@ -61,6 +61,8 @@ func Run(t *testing.T, open func(t *testing.T) reconcile.Store) {
 		{"exceptions are filtered", testExceptionFilter},
 		{"decisions only grow", testDecisions},
 		{"what was said under a key", testSaidUnder},
+		{"payments of which something was said", testDecidedRows},
+		{"refits only grow", testRefits},
 		{"due under a key", testDueUnder},
 		{"a lead with payments that people gave to it", testDueByGiven},
 		{"an error rolls back", testErrorRollsBack},
