@@ -533,3 +533,37 @@ func TestPushPolicy(t *testing.T) {
 		s.pennytie(t, 2, append([]string{"push"}, wrong...)...)
 	}
 }
+
+// What is unsaid while nothing is written back, or the credential is missing, does not go out later.
+func TestPushUnsaid(t *testing.T) {
+	for name, pause := range map[string]func(s *shop) (from, to string){
+		"switched off": func(*shop) (string, string) { return "push: {enabled: true}", "push: {enabled: false}" },
+		"no credential": func(s *shop) (string, string) {
+			address := "base_url: " + s.servers[2].URL() + "\n    key_file: ./"
+			return address + "demo.key", address + "gone.key"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t, "{enabled: true}", func(s story) {
+				for i := range 2 {
+					s.booked(i, s.sold(i, nil), nil)
+				}
+			})
+			s.clock.Set(june(3, 0))
+			s.records(t, 2)
+			s.pennytie(t, 0, "pull")
+			s.pennytie(t, 0, "match")
+			s.pennytie(t, 0, "push", "--source", "wepay-demo") // every payment has been looked at
+			id := s.pushes(t, 0, "--dry-run").Intents[0].PaymentID
+			from, to := pause(s)
+			s.edit(t, from, to)
+			s.pennytie(t, 0, "decide", id, "--none", "--reason", "not ours")
+			s.pennytie(t, 0, "match")
+			s.edit(t, to, from)
+			if got := s.pushes(t, 0); got.PushResult != (reconcile.PushResult{Written: 1}) || s.count(t, "outbox WHERE state = 'superseded'") != 1 {
+				t.Errorf("%+v, %d superseded", got.PushResult, s.count(t, "outbox WHERE state = 'superseded'"))
+			}
+		})
+	}
+}

@@ -115,7 +115,7 @@ func (e *Engine) Run(ctx context.Context, id, command string, stages Stages) (re
 
 // stages returns what failed while the rest went on, and what ended the run.
 func (e *Engine) stages(ctx context.Context, run *reconcile.Run, stages Stages) (failed, fatal error) {
-	if !e.Push.Enabled && (stages.Match || stages.Verify) {
+	if stages.Match || stages.Verify {
 		if fatal = e.forgetBacklog(ctx); fatal != nil {
 			return nil, fatal
 		}

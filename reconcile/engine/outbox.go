@@ -187,10 +187,12 @@ func (e *Engine) backlog(ctx context.Context) error {
 	}
 }
 
-// forgetBacklog is for a run that writes nothing to the outbox: the next one that does must look at every payment.
+// forgetBacklog is for a run that decides and writes nothing to the outbox, or not for all sources, e.g. because a credential is
+// missing: the next push must look at every payment, or it would send what has been decided otherwise since.
 func (e *Engine) forgetBacklog(ctx context.Context) error {
 	cache := NewCache(e.Store, noSource)
-	if done, _, err := cache.Get(ctx, backlogKey); err != nil || len(done) == 0 {
+	done, _, err := cache.Get(ctx, backlogKey)
+	if err != nil || len(done) == 0 || e.Push.Enabled && string(done) == e.pushable() {
 		return err
 	}
 	return cache.Put(ctx, backlogKey, []byte{})
