@@ -47,7 +47,7 @@ func full(row int64) *reconcile.Payment {
 		Payer: reconcile.Payer{
 			Emails: []string{"ada@example.com", "ADA@example.com"}, Phone: "+4930123", Address: "1 Way",
 			City: "Berlin", PostalCode: "10115", Country: "DE", Description: "Course, 2nd part",
-			Statement: "ACME*COURSE", ExternalID: "x-1", Reference: "ref-1",
+			Statement: "ACME*COURSE", ExternalID: "x-1", Card: "fp_1", Reference: "ref-1",
 			Metadata: map[string]string{"lead": "L1", "z": ""},
 		},
 	}
