@@ -22,7 +22,7 @@ import (
 // Long runs: go test ./cmd/pennytie -run TestPushKill -push-intents 1000 -push-kills 400 -timeout 60m
 var (
 	pushIntents = flag.Int("push-intents", 6, "how many intents TestPushKill has for each service")
-	pushKills   = flag.Int("push-kills", 4, "how often TestPushKill kills at each step of each service, at most")
+	pushKills   = flag.Int("push-kills", 2, "how often TestPushKill kills at each step of each service, at most")
 )
 
 // killer kills the push that is under way.
