@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -565,5 +566,38 @@ func TestPushUnsaid(t *testing.T) {
 				t.Errorf("%+v, %d superseded", got.PushResult, s.count(t, "outbox WHERE state = 'superseded'"))
 			}
 		})
+	}
+}
+
+// A claim that named no payment gets the id of the one that it was joined to, and is then joined by it.
+func TestPushFillsIDs(t *testing.T) {
+	s := newShop(t, "{enabled: true}", func(s story) {
+		s.sold(0, nil)
+		s.donated(0, "", "paid")
+		s.sold(1, nil)
+		s.booked(1, "", func(row map[string]any) {
+			row["provider"], row["provider_payment_id"] = nil, nil
+			row["customer_email"], row["customer_name"] = "payer1@example.com", payerName(1)
+		})
+	})
+	s.clock.Set(june(3, 0))
+	s.records(t, 2)
+	first := s.runs(t, 0)
+	want := []string{`PATCH /v1/auth/company/transactions/don000000 {"external_id":"pi_000000"}`,
+		`PATCH /v1/payments/00000000-0000-4000-8000-000000000001 {"external_id":"pi_000001"}`,
+		`POST /v1/payments/00000000-0000-4000-8000-000000000001/verify {"call_id":"call_1"}`}
+	got := append(s.aura.Shown(), s.cents.Shown()...)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" || first.Payments != 2 || *first.Push != (reconcile.PushResult{Written: 3}) {
+		t.Errorf("%+v of %d payments (-want +got):\n%s", first.Push, first.Payments, diff)
+	}
+	s.runs(t, 0)
+	for range 2 {
+		if run := s.runs(t, 0); run.Writes != 0 || *run.Push != (reconcile.PushResult{}) || run.Payments != 2 || len(run.Exceptions) > 0 {
+			t.Errorf("%d rows, %+v, %d payments, %v", run.Writes, run.Push, run.Payments, run.Exceptions)
+		}
+	}
+	if n := s.count(t, "claim_join"); n != 0 {
+		t.Errorf("%d claims are still joined by their looks", n)
 	}
 }
