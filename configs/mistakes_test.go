@@ -137,6 +137,10 @@ func TestMistakesSources(t *testing.T) {
 			`"import" is reserved`,
 		},
 		{
+			"reserved for corrections", strings.Replace(stripeWith("role: book"), ": s\n", ": manual\n", 1),
+			`"manual" is reserved`,
+		},
+		{
 			"reserved records", strings.Replace(stripeWith("role: book"), ": s\n", ": records.leads\n", 1),
 			"is reserved",
 		},

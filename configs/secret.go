@@ -164,6 +164,28 @@ func (s Source) secret(place, text string) (Secret, error) {
 	return NewSecret(text), nil
 }
 
+// ReadTokens reads the tokens of a file that nobody else can read, one a line; an empty line is none.
+func ReadTokens(path string) ([]Secret, error) {
+	text, err := readKeyFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var tokens []Secret
+	for line := range strings.Lines(text) {
+		token := strings.TrimSpace(line)
+		if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+			return nil, fmt.Errorf("key file %s: token %d is not one word of plain characters", path, len(tokens)+1)
+		}
+		if token != "" {
+			tokens = append(tokens, NewSecret(token))
+		}
+	}
+	if len(tokens) == 0 {
+		return nil, fmt.Errorf("key file %s has no token; put one on each line, e.g. from: openssl rand -hex 32", path)
+	}
+	return tokens, nil
+}
+
 // readKeyFile reads a file that nobody else can read. It checks the opened file, not its name, so that the
 // file cannot be swapped in between; a pipe is refused without waiting for its writer.
 func readKeyFile(path string) (string, error) {

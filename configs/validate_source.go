@@ -39,8 +39,10 @@ func (v *validation) sources() {
 	}
 }
 
-// reservedName says whether imports or records are stored under the name.
-func reservedName(name string) bool { return name == "import" || strings.HasPrefix(name, "records.") }
+// reservedName says whether imports, corrections by hand or records are stored under the name.
+func reservedName(name string) bool {
+	return name == "import" || name == "manual" || strings.HasPrefix(name, "records.")
+}
 
 func (v *validation) source(key string, s Source) {
 	_, online := services()[s.Provider]

@@ -10,7 +10,8 @@
 // A payer of whom every word is misspelt a little shares no exact key with the lead. For these there are keys of likeness (likeness.go):
 // each is made of two three-letter pieces of name and mailbox, or of name and place, drawn so that two records share one the
 // more often the more pieces they have in common (MinHash). They are stored like the others, crowded ones say nothing, and they are
-// asked for only where the others find fewer than five leads; of what they find the most alike fill up to ten.
+// asked for only where the others find fewer than five leads, none of them by what names a payer alone; of what they find the most
+// alike fill up to ten.
 //
 // To add a strategy: one file with a type, one line in All, weights with their reasons, a case in matchertest.
 package matchers

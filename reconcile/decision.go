@@ -18,6 +18,7 @@ type Decision struct {
 	// Overruled are the leads that the person turned down: the one that the machine proposed, where they say another; every
 	// candidate, where they say nobody.
 	Overruled []string
+	Verified  bool   // they say for sure that the payment is right as it is
 	Audited   string // of an answer to an audit: the lead that the machine had given the payment by itself
 
 	On     string // filled when read back: the public id that the payment had

@@ -14,7 +14,8 @@
 //	                                           (identity.go: a book names one payment, and a corrected claim leaves)
 //	fold       reconcile/fold.go               all records, refunds and disputes of a payment to one Payment, whatever
 //	                                           came first: manual over processor over book (summary.go: refund and dispute;
-//	                                           a book's own refund rows are compared, never added)
+//	                                           a book's own refund rows are compared, never added; correction.go: what a
+//	                                           person corrected, over all of them)
 //	again      reconcile/engine/rescan.go      no list tells what changed since: open rows and the claims of payments whose
 //	                                           money changed are read by id, the past by lists, a part each night
 //	changes    reconcile/change.go             what is another than before, of a payment that was known: changes.csv
@@ -32,6 +33,7 @@
 //	judge      reconcile/engine/match.go       the outcome with its exceptions, stored in one transaction
 //	review     reconcile/report/review.go      what is left to a person, most money at risk first; report/answers.go reads what
 //	                                           they say in a file, engine/answer.go holds it against the store and notes it
+//	serve      reconcile/httpapi               the payments as an API; a correction or verification is engine/correct.go
 //	report     reconcile/report                files written aside, then renamed; added up again from the files
 //	push       reconcile/engine/push.go        agreed facts (push.go) go back to the services, if they are to: outbox.go stores what
 //	                                           is wanted with the decision; read, compare, write the difference, read again;

@@ -6,6 +6,7 @@ import "errors"
 var (
 	ErrNotFound    = errors.New("not found")
 	ErrConflict    = errors.New("conflict")
+	ErrStale       = errors.New("changed since it was shown")
 	ErrInvalid     = errors.New("wrong input")        // the data or the page is wrong; asking again does not help
 	ErrTransient   = errors.New("temporary failure")  // network, 5xx, timeout: safe to retry later
 	ErrAuth        = errors.New("credential refused") // 401, 403: a person must act

@@ -18,7 +18,8 @@ func Fold(organization string, k Known) (Payment, []Exception, bool) {
 	if len(said) == 0 {
 		return Payment{}, nil, false
 	}
-	leading := &said[0].Facts
+	byHand, _ := Corrected(k.Records)
+	leading := byHand.over(&said[0].Facts)
 	p := Payment{
 		Row:               k.Row,
 		ID:                PaymentID(said[0].Keys[0]),
@@ -40,6 +41,7 @@ func Fold(organization string, k Known) (Payment, []Exception, bool) {
 	}
 	p.Fee, p.Net = settled(said)
 	fillDetails(&p, k.Records)
+	p.Payer.ExternalID = cmp.Or(byHand.ExternalID, p.Payer.ExternalID)
 	refunds, found := mergeRefunds(&p, leading, counted(said[0], k.Refunds, (*Refund).of))
 	disputes, more := summarizeDisputes(&p, leading, counted(said[0], k.Disputes, (*Dispute).of))
 	p.Refund, p.Dispute = refunds, disputes
@@ -49,6 +51,7 @@ func Fold(organization string, k Known) (Payment, []Exception, bool) {
 			p.Status = StatusRefunded
 		}
 	}
+	p.Status = cmp.Or(byHand.Status, p.Status)
 	return p, append(found, more...), true
 }
 

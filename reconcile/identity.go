@@ -49,7 +49,7 @@ func Leaving(before, after *SourceRecord, others []SourceRecord, owned []Key) (k
 func Strangers(records []SourceRecord, owned []Key) (keys []Key, leaving []SourceRecord) {
 	var own []SourceRecord
 	for _, r := range records {
-		if r.Role != RoleBook {
+		if r.Role != RoleBook && !r.ByHand() {
 			own = append(own, r)
 		}
 	}
@@ -68,8 +68,8 @@ func Strangers(records []SourceRecord, owned []Key) (keys []Key, leaving []Sourc
 			leaving, keys = append(leaving, r), append(keys, r.Keys...)
 		}
 	}
-	for _, r := range records { // a book goes with the payment that it names
-		if r.Role == RoleBook && slices.Contains(keys, r.Identity()[0]) {
+	for _, r := range records { // a book goes with the payment that it names, and so does a correction
+		if (r.Role == RoleBook || r.ByHand()) && slices.Contains(keys, r.Identity()[0]) {
 			leaving, keys = append(leaving, r), append(keys, r.Identity()...)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // right shares a rarer key as well, and without a bound the work on common names grows with the square of the lead list.
 const MostUnderKey = 32
 
-// FewLeads is how many leads must share a key with a payment so that those are not looked for that are only like its payer.
+// FewLeads is how many leads must share a key with a payment so that those are not looked for that are only like its payer: see Lonely.
 const FewLeads = 5
 
 // Index is the in-memory snapshot that a batch of payments is matched against: every lead that shares
@@ -109,14 +109,20 @@ func (in *Index) Sharing(p *Prepared) []*PreparedLead {
 	return byID(out)
 }
 
-// Candidates remembers, for a payment, the leads that are worth comparing with it: those of Sharing and, where these are few, what
+// Lonely says that few leads share anything with a payment, and none of them what names its payer alone: then it is worth while to
+// look for those who are only like the payer.
+func (in *Index) Lonely(p *Prepared, sharing []*PreparedLead) bool {
+	return len(sharing) < FewLeads && !slices.ContainsFunc(p.Identifiers, func(by Identifier) bool { return len(in.Under(by.Key)) > 0 })
+}
+
+// Candidates remembers, for a payment, the leads that are worth comparing with it: those of Sharing and, where it is lonely, what
 // more adds to them. Sorted by id.
 func (in *Index) Candidates(p *Prepared, more func(sharing []*PreparedLead) []*PreparedLead) []*PreparedLead {
 	if known, is := in.near.Load(p); is {
 		return known.([]*PreparedLead)
 	}
 	out := in.Sharing(p)
-	if len(out) < FewLeads {
+	if in.Lonely(p, out) {
 		out = byID(append(out, more(out)...))
 	}
 	in.near.Store(p, out)

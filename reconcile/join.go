@@ -66,10 +66,10 @@ func (k *Known) Unequal() []Claim {
 	if len(joined) == 0 {
 		return nil
 	}
-	taken := moneyRecords(own.Records)
+	taken, some := asked(own.Records)
 	return slices.DeleteFunc(joined, func(c Claim) bool {
-		claimed := moneyRecords(c.Records)
-		return len(claimed) > 0 && len(taken) > 0 && *claimed[0].Facts.Amount == *taken[0].Facts.Amount
+		claimed, is := asked(c.Records)
+		return is && some && claimed == taken
 	})
 }
 
@@ -95,7 +95,7 @@ func (k *Known) Apart() (own Known, joined []Claim) {
 // books' alone. Otherwise ids show by now that they belong here.
 func (k *Known) take(keys []Key) (claim Claim, apart bool) {
 	group := joining(keys, k.Records, (*SourceRecord).Identity)
-	if slices.ContainsFunc(group.records, func(r SourceRecord) bool { return r.Role != RoleBook }) {
+	if slices.ContainsFunc(group.records, func(r SourceRecord) bool { return r.Role != RoleBook && !r.ByHand() }) {
 		return Claim{}, false
 	}
 	claim = Claim{Keys: among(group.keys, k.Keys), Records: group.records}

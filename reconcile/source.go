@@ -81,6 +81,7 @@ type Facts struct {
 	LeadID               string        `json:"lead_id,omitempty"` // named by the source itself
 	CallID               string        `json:"call_id,omitempty"`
 	Doubts               []Doubt       `json:"doubts,omitempty"`
+	Correction           *Correction   `json:"correction,omitempty"` // of a record of a person: the only fact
 }
 
 // Doubt is what a record says against itself, or says in words that nobody knows: the record counts as it was read, and a

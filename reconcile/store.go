@@ -87,6 +87,10 @@ type RecordReader interface {
 	// shared by more than crowd leads is not followed but counted in Crowded.
 	LeadsWithKeys(keys []BlockKey, crowd int) (Neighbours, error)
 	Lead(id string) (*Lead, error)
+	Call(id string) (*Call, error)
+	// Leads and Calls are pages by id: id > after, at most limit. leadID selects the calls of one lead; empty: of all.
+	Leads(after string, limit int) ([]*Lead, error)
+	Calls(leadID, after string, limit int) ([]*Call, error)
 	// LeadsByID finds leads with their calls, and the keys that these carry; an id that no lead has is passed over.
 	LeadsByID(ids []string) (Neighbours, error)
 	Products() ([]*Product, error) // by id
@@ -248,7 +252,7 @@ type Neighbours struct {
 type PaymentFilter struct {
 	Sources []string
 	Status  Status
-	LeadID  string
+	LeadID  string    // attributed to it, not merely suggested
 	From    time.Time // payment date, inclusive
 	To      time.Time // payment date, exclusive
 	After   *Position // exclusive: where the page before ended

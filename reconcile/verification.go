@@ -33,7 +33,10 @@ type Coverage struct {
 // Verify compares what the processor says with every claim and judges the payment. decided says whether its attribution
 // may be relied on.
 func Verify(p *Payment, known *Known, cover Coverage, decided bool) (VerificationStatus, []Exception) {
-	found := slices.Concat(disagreements(p, known), doubleCredits(p, known.Records), doubts(known.Records))
+	found := slices.Concat(corrected(p, known), disagreements(p, known), doubleCredits(p, known.Records), doubts(known.Records))
+	if d, spoken := LastWord(known.Decisions); spoken && d.Verified {
+		return Confirmed, found
+	}
 	if p.Role == RoleBook {
 		return verifyClaim(p, known.Records, cover, found)
 	}

@@ -10,6 +10,7 @@ import (
 func levels() map[string]int {
 	return map[string]int{
 		"pennytie/cmd":                    50,
+		"pennytie/reconcile/httpapi":      40,
 		"pennytie/reconcile/engine":       30,
 		"pennytie/providers":              30,
 		"pennytie/store":                  30,

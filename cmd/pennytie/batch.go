@@ -27,9 +27,32 @@ import (
 // importSource is the source of everything that `pennytie import` reads.
 const importSource = "import"
 
+// aMoment is how long a correction over the API may hold the lock: that is waited for, a run is not.
+const aMoment = time.Second
+
+// lockPause is how long who waits for the lock does not look at it.
+const lockPause = 20 * time.Millisecond
+
+// takeLock takes the right to write on this machine, or fails with jobs.ErrLocked after a while.
+func takeLock(ctx context.Context, cfg *configs.Config, patience time.Duration) (release func() error, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		release, err = jobs.Lock(storeFile(cfg.Store) + ".lock")
+		if !errors.Is(err, jobs.ErrLocked) {
+			return release, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(lockPause):
+		}
+	}
+}
+
 // locked opens the store for a command that writes, while no other command of this machine does.
 func (a *app) locked(ctx context.Context, cfg *configs.Config, fn func(store.Store) error) error {
-	release, err := jobs.Lock(storeFile(cfg.Store) + ".lock")
+	release, err := takeLock(ctx, cfg, aMoment)
 	if err != nil {
 		return err
 	}
@@ -150,6 +173,19 @@ func sourceOf(configured configs.Source) engine.Source {
 		source.Grace = &grace
 	}
 	return source
+}
+
+// handEngine wires an engine for what a person says of one payment: it reads no source, but knows what each is relied on for.
+func (a *app) handEngine(cfg *configs.Config, s store.Store, asOf time.Time) (*engine.Engine, error) {
+	e, err := a.newEngine(cfg, s, asOf)
+	if err != nil {
+		return nil, err
+	}
+	for _, configured := range cfg.Sources {
+		e.Sources = append(e.Sources, sourceOf(configured))
+	}
+	e.Imported = []string{importSource}
+	return e, nil
 }
 
 // runStages is what run, pull, match, verify and report have in common.

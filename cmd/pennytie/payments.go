@@ -1,8 +1,9 @@
 package main
 
 import (
-	"encoding/base64"
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,37 +13,33 @@ import (
 
 	"pennytie/configs"
 	"pennytie/reconcile"
+	"pennytie/reconcile/httpapi"
 	"pennytie/reconcile/report"
 	"pennytie/store"
 )
 
 func (a *app) paymentsCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "payments", Short: "List payments, or show one", Args: noArgs,
+		Use: "payments", Short: "List payments, show one, or correct one by hand", Args: noArgs,
 		Example: `  pennytie payments list --status succeeded --limit 20
   pennytie payments show pi_3CrKcRU0gY6
+  pennytie payments update pi_3CrKcRU0gY6 --amount 12000 --reason "typed wrongly at the counter"
   pennytie payments list --json | jq -r '.data[].lead_id'`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.paymentsList(), a.paymentsShow())
+	cmd.AddCommand(a.paymentsList(), a.paymentsShow(), a.paymentsUpdate())
 	return cmd
 }
 
-// listFlags are the filters of `payments list`, as given.
-type listFlags struct {
-	status, lead, from, to, cursor string
-	limit                          int
-}
-
 func (a *app) paymentsList() *cobra.Command {
-	var f listFlags
+	var q httpapi.ListQuery
 	cmd := &cobra.Command{
 		Use: "list", Short: "List payments by date", Args: noArgs,
 		Example: `  pennytie payments list --from-date 2026-03-01 --to-date 2026-03-31
   pennytie payments list --lead-id 987140758 --json
   pennytie payments list --limit 100 --cursor CURSOR     the next page`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			filter, err := f.filter()
+			filter, err := listParameters(&q)
 			if err != nil {
 				return err
 			}
@@ -52,100 +49,40 @@ func (a *app) paymentsList() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.status, "status", "", "pending, succeeded, failed or refunded")
-	flags.StringVar(&f.lead, "lead-id", "", "only payments attributed to this lead")
-	flags.StringVar(&f.from, "from-date", "", "payments on or after this date or time")
-	flags.StringVar(&f.to, "to-date", "", "payments up to and including this date, or before this time")
-	flags.StringVar(&f.cursor, "cursor", "", "go on after an earlier page: its next_cursor")
-	flags.IntVar(&f.limit, "limit", 50, "how many, 1 to 100")
+	flags.StringVar(&q.Status, "status", "", "pending, succeeded, failed or refunded")
+	flags.StringVar(&q.LeadID, "lead-id", "", "only payments attributed to this lead")
+	flags.StringVar(&q.FromDate, "from-date", "", "payments on or after this date or time")
+	flags.StringVar(&q.ToDate, "to-date", "", "payments on or before this date or time")
+	flags.StringVar(&q.Cursor, "cursor", "", "go on after an earlier page: its next_cursor")
+	flags.StringVar(&q.Limit, "limit", strconv.Itoa(httpapi.DefaultLimit), "how many, 1 to 100")
 	return cmd
 }
 
-func (f *listFlags) filter() (reconcile.PaymentFilter, error) {
-	filter := reconcile.PaymentFilter{Status: reconcile.Status(f.status), LeadID: f.lead}
-	if f.status != "" && !filter.Status.Valid() {
-		return filter, usagef("use pending, succeeded, failed or refunded", "--status %q is no status", f.status)
+// listParameters reads the filters as the API does.
+func listParameters(q *httpapi.ListQuery) (reconcile.PaymentFilter, error) {
+	filter, err := q.Filter()
+	var wrong *httpapi.ParameterError
+	if errors.As(err, &wrong) {
+		return filter, usagef(wrong.Mend, "--%s: %s", strings.ReplaceAll(wrong.Name, "_", "-"), wrong.Text)
 	}
-	const most = 100
-	if f.limit < 1 || f.limit > most {
-		return filter, usagef("give a number from 1 to 100", "--limit %d is out of range", f.limit)
-	}
-	filter.Limit = f.limit + 1 // one more tells whether there is a next page
-	var err error
-	if filter.From, err = dateFlag("from-date", f.from, 0); err != nil {
-		return filter, err
-	}
-	if filter.To, err = dateFlag("to-date", f.to, 1); err != nil {
-		return filter, err
-	}
-	filter.After, err = decodeCursor(f.cursor)
 	return filter, err
 }
 
-// dateFlag reads a time, or a date to which days are added so that an end includes its day.
-func dateFlag(name, given string, days int) (time.Time, error) {
-	if given == "" {
-		return time.Time{}, nil
-	}
-	if at, err := time.Parse(time.RFC3339, given); err == nil {
-		return at.UTC(), nil
-	}
-	at, err := time.Parse(time.DateOnly, given)
-	if err != nil {
-		return time.Time{}, usagef("give 2026-03-01 or 2026-03-01T00:00:00Z", "--%s %q is not a date", name, given)
-	}
-	return at.AddDate(0, 0, days), nil
-}
-
-func encodeCursor(p *reconcile.Payment) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(p.PaymentDate.UTC().Format(time.RFC3339Nano) + "|" + p.ID))
-}
-
-func decodeCursor(cursor string) (*reconcile.Position, error) {
-	if cursor == "" {
-		return nil, nil
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(cursor)
-	date, id, found := strings.Cut(string(raw), "|")
-	at, timeErr := time.Parse(time.RFC3339Nano, date)
-	if err != nil || timeErr != nil || !found || id == "" {
-		return nil, usagef("take next_cursor of the page before", "--cursor is not one of ours")
-	}
-	return &reconcile.Position{Date: at, ID: id}, nil
-}
-
 func (a *app) listPayments(r reconcile.Reader, cfg *configs.Config, filter reconcile.PaymentFilter) error {
-	var found []*reconcile.Payment
-	for p, err := range r.Payments(filter) {
-		if err != nil {
-			return err
-		}
-		found = append(found, p)
-	}
-	more := len(found) == filter.Limit
-	if more {
-		found = found[:filter.Limit-1]
+	page, err := httpapi.List(r, filter)
+	if err != nil {
+		return err
 	}
 	if a.flags.json {
-		page := struct {
-			Data       []report.PaymentJSON `json:"data"`
-			Pagination struct {
-				Next    *string `json:"next_cursor"`
-				HasMore bool    `json:"has_more"`
-			} `json:"pagination"`
-		}{Data: []report.PaymentJSON{}}
-		for _, p := range found {
-			page.Data = append(page.Data, report.PaymentJSON{Payment: p, PII: cfg.PII})
+		body, err := httpapi.Payments(page, cfg.PII)
+		if err == nil {
+			_, err = fmt.Fprintf(a.stdout, "%s\n", body)
 		}
-		if page.Pagination.HasMore = more; more {
-			next := encodeCursor(found[len(found)-1])
-			page.Pagination.Next = &next
-		}
-		return a.printJSON(page)
+		return err
 	}
-	a.printf("%s", paymentTable(found))
-	if more {
-		a.printf("more: --cursor %s\n", encodeCursor(found[len(found)-1]))
+	a.printf("%s", paymentTable(page.Data))
+	if page.Next != "" {
+		a.printf("more: --cursor %s\n", page.Next)
 	}
 	return nil
 }
@@ -197,13 +134,22 @@ func (a *app) paymentsShow() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withPayment(cmd, args[0], func(cfg *configs.Config, _ reconcile.Reader, p *reconcile.Payment, known reconcile.Known) error {
 				if a.flags.json {
-					return a.printJSON(map[string]any{"success": true, "data": report.PaymentJSON{Payment: p, PII: cfg.PII}})
+					return a.printPayment(p, cfg.PII)
 				}
-				a.printf("%s", showText(p, known))
+				a.printf("%s", showText(p, known, cfg.PII == configs.PIIFull))
 				return nil
 			})
 		},
 	}
+}
+
+// printPayment prints one payment as the API answers it.
+func (a *app) printPayment(p *reconcile.Payment, pii string) error {
+	body, err := httpapi.Payment(p, pii)
+	if err == nil {
+		_, err = fmt.Fprintf(a.stdout, "%s\n", body)
+	}
+	return err
 }
 
 // withPayment finds one payment and all that is known of it.
@@ -229,7 +175,8 @@ func (a *app) withPayment(cmd *cobra.Command, id string,
 	})
 }
 
-func showText(p *reconcile.Payment, known reconcile.Known) string {
+// showText shows a payment. reasons that people gave may name anybody.
+func showText(p *reconcile.Payment, known reconcile.Known, reasons bool) string {
 	var b strings.Builder
 	row := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "%-14s %s\n", name, clean(fmt.Sprintf(format, args...)))
@@ -251,8 +198,9 @@ func showText(p *reconcile.Payment, known reconcile.Known) string {
 	row("match", "%s", matchLine(p))
 	row("verification", "%s", p.Verification)
 	for i := range known.Records {
-		row("said by", "%s", recordLine(&known.Records[i]))
+		row("said by", "%s", recordLine(&known.Records[i], reasons))
 	}
+	row("version", "%s", reconcile.Version(p, known.Decisions))
 	for _, line := range joinLines(&known) {
 		row("joined", "%s", line)
 	}
@@ -274,7 +222,10 @@ func showText(p *reconcile.Payment, known reconcile.Known) string {
 }
 
 // recordLine is one source's word of a payment.
-func recordLine(r *reconcile.SourceRecord) string {
+func recordLine(r *reconcile.SourceRecord, reasons bool) string {
+	if c := r.Facts.Correction; c != nil {
+		return correctionLine(c, reasons)
+	}
 	line := fmt.Sprintf("%s (%s): %s %s", r.Source, r.Role, r.Kind, r.ID)
 	if f := &r.Facts; f.Amount != nil {
 		line += fmt.Sprintf(", %s %s, %s", f.Amount, f.Amount.Currency, f.Status)

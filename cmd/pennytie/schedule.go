@@ -93,7 +93,7 @@ func (a *app) schedule(ctx context.Context, cfg *configs.Config, planned []jobs.
 	defer s.Close()
 	runner := &jobs.Runner{
 		Jobs: planned, Slots: s, Clock: jobs.SystemClock{}, Log: a.log,
-		Lock: func() (func() error, error) { return jobs.Lock(storeFile(cfg.Store) + ".lock") },
+		Lock: func() (func() error, error) { return takeLock(ctx, cfg, aMoment) },
 		Run: func(ctx context.Context, job jobs.Job, _ jobs.Slot) (string, error) {
 			asOf, err := a.asOf()
 			if err != nil {

@@ -333,7 +333,8 @@ func (w *pageWriter) alone(before *stored, rows []int64) ([]int64, error) {
 	if errors.Is(err, reconcile.ErrNotFound) { // merged away by a record before
 		return rows, nil
 	}
-	if err == nil && len(known.Records) == 1 && known.Records[0].ID == before.ID && known.Records[0].Source == before.Source {
+	others := slices.DeleteFunc(known.Records, func(r reconcile.SourceRecord) bool { return before.Same(r) || r.ByHand() })
+	if err == nil && len(others) == 0 && len(known.Records) > 0 {
 		rows = append(rows, before.owner)
 		slices.Sort(rows)
 	}
@@ -460,7 +461,8 @@ func (w *pageWriter) refold(row int64) error {
 		return nil
 	}
 	p.OpenedAt = w.AsOf
-	if len(before) == 1 {
+	byHand := w.source.Name == reconcile.ManualSource
+	if len(before) == 1 && !byHand {
 		if late := reconcile.LateChanges(before[0], &p); len(late) > 0 {
 			open := unite(append(known.Open, w.weigh(&p, late)...))
 			if err := w.tx.PutExceptions(row, open, w.AsOf); err != nil {
@@ -479,7 +481,7 @@ func (w *pageWriter) refold(row int64) error {
 	if len(before) != 1 || !before[0].OpenedAt.Before(w.AsOf) {
 		return nil
 	}
-	if moneyChanged(before[0], &p) {
+	if !byHand && moneyChanged(before[0], &p) {
 		if err := w.recheck(&known); err != nil {
 			return err
 		}
@@ -510,6 +512,11 @@ func (w *pageWriter) recheck(known *reconcile.Known) error {
 // changes are those of the payment as a whole, and those that its other sources told.
 func (w *pageWriter) changes(before, after *reconcile.Payment) []reconcile.PaymentChange {
 	changes := reconcile.PaymentChanges(before, after)
+	if w.source.Name == reconcile.ManualSource {
+		for i := range changes {
+			changes[i].Source = reconcile.ManualSource
+		}
+	}
 	for _, c := range w.said[after.Row] {
 		if c.Source != after.Source || c.Field == reconcile.FieldRecord {
 			changes = append(changes, c)

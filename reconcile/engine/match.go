@@ -174,7 +174,7 @@ func (e *Engine) loadIndex(r reconcile.Reader, batch []*reconcile.Prepared, name
 	}
 	sharing := e.newIndex(&near, products, calls)
 	lonely := slices.DeleteFunc(slices.Clone(batch), func(p *reconcile.Prepared) bool {
-		return len(sharing.Sharing(p)) >= reconcile.FewLeads
+		return !sharing.Lonely(p, sharing.Sharing(p))
 	})
 	likeness := func(p *reconcile.Prepared) []reconcile.BlockKey { return p.Likeness }
 	more, err := r.LeadsWithKeys(keysOfAll(lonely, likeness), reconcile.MostUnderKey)

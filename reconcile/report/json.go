@@ -11,7 +11,7 @@ import (
 )
 
 // PaymentJSON prints a payment as `payments list --json` and `payments show --json` do: the columns of
-// payments.csv in the same order, money in integer minor units, null where a value is unknown.
+// payments.csv in the same order and the external id, money in integer minor units, null where a value is unknown.
 type PaymentJSON struct {
 	Payment *reconcile.Payment
 	PII     string // full, masked or none; empty is full
@@ -73,6 +73,7 @@ func appendPayment(dst []byte, p *reconcile.Payment, shown privacy) []byte {
 	o.raw("call_confidence", string(ifKnown(m.CallConfidence())))
 	o.raw("product_confidence", string(ifKnown(m.ProductConfidence())))
 	o.b = appendChoices(o.key("product_candidates"), m.Products, shown)
+	o.text("external_id", shown.free(p.Payer.ExternalID)) // no column, but what may be written must be readable
 	return append(o.b, '}')
 }
 

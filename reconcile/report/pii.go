@@ -135,6 +135,26 @@ func maskPhone(value string) string {
 	return "***" + string(runes[len(runes)-2:])
 }
 
+// RedactLead is a copy of a lead as pii lets it be shown.
+func RedactLead(l *reconcile.Lead, pii string) (*reconcile.Lead, error) {
+	shown, err := parsePrivacy(pii)
+	if err != nil {
+		return nil, err
+	}
+	out := *l
+	out.Name, out.Company, out.Emails, out.Phones = shown.name(l.Name), shown.name(l.Company), nil, nil
+	for _, email := range l.Emails {
+		out.Emails = append(out.Emails, shown.email(email))
+	}
+	for _, phone := range l.Phones {
+		out.Phones = append(out.Phones, shown.show(phone, maskPhone))
+	}
+	for _, place := range []*string{&out.Address, &out.City, &out.PostalCode} {
+		*place = shown.show(*place, hide)
+	}
+	return &out, nil
+}
+
 // Redact is a copy of a payment with names, e-mails and evidence as pii (full, masked or none) lets them be shown, for a
 // screen.
 func Redact(p *reconcile.Payment, pii string) (*reconcile.Payment, error) {

@@ -1,6 +1,9 @@
 package report_test
 
 import (
+	"fmt"
+	"reflect"
+	"strings"
 	"testing"
 
 	"pennytie/reconcile"
@@ -40,5 +43,31 @@ func TestRedactEvidence(t *testing.T) {
 				t.Errorf("%s: the payment itself became %q", c.signal, e.Payment)
 			}
 		}
+	}
+}
+
+func TestRedactLead(t *testing.T) {
+	lead := &reconcile.Lead{ID: "L1", Name: "Ada Lovelace", Emails: []string{"ada@example.com"}, Phones: []string{"+13305550120"},
+		Address: "57 Kiln Street", City: "Minatobe", PostalCode: "539-0070", Company: "Inkwell", Country: "JP"}
+	for _, pii := range []string{"masked", "none"} {
+		got, err := report.RedactLead(lead, pii)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := fmt.Sprintf("%+v", *got)
+		for _, secret := range []string{"Lovelace", "ada@", "5550120", "Kiln", "Minatobe", "539", "Inkwell"} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s shows %q: %s", pii, secret, text)
+			}
+		}
+		if got.ID != "L1" || got.Country != "JP" || lead.Name != "Ada Lovelace" {
+			t.Errorf("%s: %+v", pii, got)
+		}
+	}
+	if got, err := report.RedactLead(lead, "full"); err != nil || !reflect.DeepEqual(got, lead) {
+		t.Errorf("full: %+v, %v", got, err)
+	}
+	if _, err := report.RedactLead(lead, "some"); err == nil {
+		t.Error("a word that nobody knows is taken")
 	}
 }

@@ -43,6 +43,13 @@
 // The 1 is the alternative: two leads for whom the same speaks have less than one half each, and a payment to which nobody fits
 // leaves nearly everything to "no lead at all". Only the ten candidates that are kept count, so that what is stored suffices.
 //
+// What the table does not rest on is weights that are learned without labels. A Fellegi-Sunter model of eleven fields, learned by
+// expectation maximisation on a business's own payments, was held against it on the three labelled businesses and on public sets.
+// Alone it decided more wrongly than the table, also where no calls are recorded; mixed with it likewise; and as two more features
+// of the table it nearly doubled the wrong automatic decisions of one left-out business and spared none in the others. A family that
+// shares names, addresses and cards is what such a model cannot tell from one person. What a business does know is in its
+// decisions: see below.
+//
 // # Calls and products
 //
 // A call and a product have evidence, rivals and a confidence of their own; what they are decides nothing about the lead. Calls of
@@ -67,7 +74,7 @@
 // CallConfidences and Confidences find the same again from what is stored.
 //
 // Ada's call has +1.50 to begin with, +2.50 for a payment within two days and +2.50 for the amount agreed, so odds of 665.1 and,
-// of Ada's 0.9986, the confidence 0.9971.
+// of Ada's 0.9990, the confidence 0.9975.
 //
 // What is said is held against what comes of it: cmd/train leaves each labelled business out once, and sets the bias by which
 // confidences of payments that the table has never seen are as often right as they say.
@@ -90,21 +97,21 @@
 // Ada Lovelace pays 150.00 USD on 14 March with the address and the number that her lead has; two days before there was a won call at 150.00.
 // A lead Byron Lovelace has the same surname and the same number, and a call that was lost weeks ago. The table gives them
 //
-//	ada    name       Ada Lovelace           Ada Lovelace            +2.41
-//	ada    rivals                                                    +1.74
-//	ada    call_time  2025-03-14T15:00:00Z   2025-03-12T15:00:00Z won  +1.24
-//	ada    email      ada@example.com        ada@example.com         +0.98
-//	ada    phone      +14155550123           +14155550123            +0.61
-//	ada    amount     150.00 USD             150.00 USD              +0.37
-//	ada    bias -0.80 and evidence +7.35 make log-odds of +6.55
-//	byron  phone      +14155550123           +14155550123            +1.35
-//	byron  name       Ada Lovelace           Byron Lovelace          -0.86
-//	byron  email      ada@example.com        byron@example.net       -0.97
-//	byron  rivals                                                    -1.28
-//	byron  call_time  2025-03-14T15:00:00Z   2025-02-02T15:00:00Z lost  -2.03
-//	byron  bias -0.80 and evidence -3.79 make log-odds of -4.59
+//	ada    name       Ada Lovelace           Ada Lovelace            +2.64
+//	ada    rivals                                                    +1.83
+//	ada    email      ada@example.com        ada@example.com         +1.17
+//	ada    call_time  2025-03-14T15:00:00Z   2025-03-12T15:00:00Z won  +1.12
+//	ada    phone      +14155550123           +14155550123            +0.67
+//	ada    amount     150.00 USD             150.00 USD              +0.44
+//	ada    bias -0.95 and evidence +7.87 make log-odds of +6.92
+//	byron  phone      +14155550123           +14155550123            +1.25
+//	byron  name       Ada Lovelace           Byron Lovelace          -0.83
+//	byron  email      ada@example.com        byron@example.net       -0.95
+//	byron  rivals                                                    -1.18
+//	byron  call_time  2025-03-14T15:00:00Z   2025-02-02T15:00:00Z lost  -1.80
+//	byron  bias -0.95 and evidence -3.51 make log-odds of -4.46
 //
-// Of the two log-odds come the odds 699.2 and 0.01015, and so the confidences 0.9986 and 0.0000. The rest, 0.0014,
+// Of the two log-odds come the odds 1012 and 0.01156, and so the confidences 0.9990 and 0.0000. The rest, 0.0010,
 // is the chance that it was neither.
 //
 // Claim and Pair do the same for a claim and a payment of a processor that may be the same money, with weights set by hand.

@@ -98,7 +98,7 @@ func (t *txn) putException(row int64, e *reconcile.Exception, stored opened, at 
 }
 
 const decisionColumns = `d.row_no, d.lead_id, d.call_id, d.product_id, d.none, d.undo, d.reason, d.made_by, d.made_at, d.made_on,
-	d.joined, d.confirmed, d.overruled, d.audited`
+	d.joined, d.confirmed, d.overruled, d.audited, d.verified`
 
 const selectDecisions = "SELECT " + decisionColumns + " FROM decision d WHERE d.owner = ? ORDER BY d.row_no"
 
@@ -106,7 +106,7 @@ func decodeDecision(r record) (reconcile.Decision, error) {
 	d := reconcile.Decision{
 		ID: r.int(0), LeadID: r.text(1), CallID: r.text(2), ProductID: r.text(3), None: r.flag(4),
 		Undo: r.flag(5), Reason: r.text(6), By: r.text(7), At: r.time(8), On: r.text(9), Joined: r.int(10),
-		Confirmed: r.text(11), Audited: r.text(13),
+		Confirmed: r.text(11), Audited: r.text(13), Verified: r.flag(14),
 	}
 	return d, r.json(12, &d.Overruled)
 }
@@ -151,10 +151,10 @@ func (t *txn) AddDecision(row int64, d *reconcile.Decision) error {
 		}
 	}
 	id, err := t.insert(`INSERT INTO decision (owner, lead_id, call_id, product_id, none, undo, reason, made_by,
-		made_at, confirmed, overruled, audited, made_on)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, (SELECT id FROM payment WHERE row_no = ?1))`,
+		made_at, confirmed, overruled, audited, verified, made_on)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, (SELECT id FROM payment WHERE row_no = ?1))`,
 		row, orNull(d.LeadID), orNull(d.CallID), orNull(d.ProductID), flag(d.None), flag(d.Undo), orNull(d.Reason), orNull(d.By),
-		micros(d.At), orNull(d.Confirmed), overruled, orNull(d.Audited))
+		micros(d.At), orNull(d.Confirmed), overruled, orNull(d.Audited), flag(d.Verified))
 	if err != nil {
 		return err
 	}

@@ -120,18 +120,42 @@ func (t *txn) PutProduct(source string, p *reconcile.Product) (reconcile.Change,
 
 // Lead implements reconcile.RecordReader.
 func (t *txn) Lead(id string) (*reconcile.Lead, error) {
-	row, err := t.first("SELECT content FROM lead WHERE id = ?", id)
+	return one[reconcile.Lead](t, "lead", "SELECT content FROM lead WHERE id = ?", id)
+}
+
+// Call implements reconcile.RecordReader.
+func (t *txn) Call(id string) (*reconcile.Call, error) {
+	return one[reconcile.Call](t, "call", "SELECT content FROM call WHERE id = ?", id)
+}
+
+// one reads the one record that a query finds by id.
+func one[T any](t *txn, kind, query, id string) (*T, error) {
+	row, err := t.first(query, id)
 	if err != nil {
 		return nil, err
 	}
 	if row == nil {
-		return nil, fmt.Errorf("sqlite: lead %q: %w", id, reconcile.ErrNotFound)
+		return nil, fmt.Errorf("sqlite: %s %q: %w", kind, id, reconcile.ErrNotFound)
 	}
-	lead, err := decodeContent[reconcile.Lead](row)
+	found, err := decodeContent[T](row)
 	if err != nil {
 		return nil, t.fail(err)
 	}
-	return lead, nil
+	return found, nil
+}
+
+// Leads implements reconcile.RecordReader.
+func (t *txn) Leads(after string, limit int) ([]*reconcile.Lead, error) {
+	return collect(t, decodeContent[reconcile.Lead], "SELECT content FROM lead WHERE id > ? ORDER BY id LIMIT ?", after, int64(limit))
+}
+
+// Calls implements reconcile.RecordReader.
+func (t *txn) Calls(leadID, after string, limit int) ([]*reconcile.Call, error) {
+	if leadID == "" {
+		return collect(t, decodeContent[reconcile.Call], "SELECT content FROM call WHERE id > ? ORDER BY id LIMIT ?", after, int64(limit))
+	}
+	return collect(t, decodeContent[reconcile.Call], "SELECT content FROM call WHERE lead_id = ? AND id > ? ORDER BY id LIMIT ?",
+		leadID, after, int64(limit))
 }
 
 // AnyCalls implements reconcile.RecordReader.

@@ -26,7 +26,7 @@ func (t *txn) Payments(f reconcile.PaymentFilter) iter.Seq2[*reconcile.Payment, 
 		add("p.status = ?", string(f.Status))
 	}
 	if f.LeadID != "" {
-		add("o.lead_id = ?", f.LeadID)
+		add("o.lead_id = ? AND o.match_state IN ('auto', 'manual')", f.LeadID)
 	}
 	if !f.From.IsZero() {
 		add("p.payment_date >= ?", micros(f.From))

@@ -91,13 +91,34 @@ func TestDecisionsCannotBeTouched(t *testing.T) {
 	for _, attempt := range []string{
 		"UPDATE decision SET reason = 'other'", "DELETE FROM decision", "UPDATE decision SET row_no = 7",
 		"UPDATE decision SET confirmed = 'v1'", "UPDATE decision SET overruled = 'L1'",
-		"UPDATE decision SET audited = 'L1'",
+		"UPDATE decision SET audited = 'L1'", "UPDATE decision SET verified = 1",
 	} {
 		err := store.update(t.Context(), func(tx *txn) error {
 			if err := tx.AddDecision(1, &reconcile.Decision{None: true, At: sampleDate(1)}); err != nil {
 				return err
 			}
 			_, err := tx.exec(true, attempt)
+			return err
+		})
+		if !errors.Is(err, reconcile.ErrConflict) {
+			t.Errorf("%s gives %v", attempt, err)
+		}
+	}
+}
+
+func TestCorrectionsCannotBeTouched(t *testing.T) {
+	store := openTest(t, "")
+	fill(t, store, 1)
+	for _, attempt := range []string{
+		"UPDATE source_record SET content = '{}' WHERE source = 'manual'", "DELETE FROM source_record WHERE source = 'manual'",
+	} {
+		err := store.update(t.Context(), func(tx *txn) error {
+			_, err := tx.PutRecord(1, &reconcile.SourceRecord{Source: reconcile.ManualSource, Provider: "pennytie", ID: "pay_1/1",
+				Role: reconcile.RoleManual, Kind: reconcile.KindDetail})
+			if err != nil {
+				return err
+			}
+			_, err = tx.exec(true, attempt)
 			return err
 		})
 		if !errors.Is(err, reconcile.ErrConflict) {

@@ -298,7 +298,7 @@ func testExceptionFilter(t *testing.T, store reconcile.Store) {
 func testDecisions(t *testing.T, store reconcile.Store) {
 	first := &reconcile.Decision{
 		LeadID: "L1", CallID: "C1", ProductID: "P1", None: true, Undo: true, Reason: "r", By: "eve", At: day(9),
-		Confirmed: "v1", Overruled: []string{"L9", "L8"}, Audited: "L9",
+		Confirmed: "v1", Overruled: []string{"L9", "L8"}, Audited: "L9", Verified: true,
 	}
 	second := &reconcile.Decision{LeadID: "L2", By: "bob", At: day(8)}
 	update(t, store, func(tx reconcile.Tx) {

@@ -47,7 +47,7 @@ func full(row int64) *reconcile.Payment {
 		Payer: reconcile.Payer{
 			Emails: []string{"ada@example.com", "ADA@example.com"}, Phone: "+4930123", Address: "1 Way",
 			City: "Berlin", PostalCode: "10115", Country: "DE", Description: "Course, 2nd part",
-			Statement: "ACME*COURSE", ExternalID: "x-1", Card: "fp_1", Reference: "ref-1",
+			Statement: "ACME*COURSE", ExternalID: "x-1", Reference: "ref-1", Card: "fp_1",
 			Metadata: map[string]string{"lead": "L1", "z": ""},
 		},
 	}
@@ -127,6 +127,8 @@ func fullRecord() *reconcile.SourceRecord {
 			PayoutID: "po", RefundStatus: reconcile.RefundPartial, RefundedAmount: known(usd(2)),
 			RefundedAt: day(5), RefundReason: "r", RefundID: "re", DisputeStatus: reconcile.DisputeOpen,
 			DisputedAmount: known(usd(3)), LeadID: "L1", CallID: "C1",
+			Correction: &reconcile.Correction{Number: 1, Status: reconcile.StatusFailed, Amount: new(int64), Currency: "EUR",
+				ExternalID: "x", Undo: true, Reason: "r", By: "b", At: day(6)},
 		},
 	}
 }

@@ -43,6 +43,9 @@ func testFilters(t *testing.T, store reconcile.Store) {
 			p.Match = reconcile.Match{State: reconcile.MatchAuto, LeadID: fmt.Sprint("L", i%2)}
 			must(tx.PutOutcome(p))
 		}
+		suggested := add(t, tx, "p4", nil, nil, func(p *reconcile.Payment) { p.Source, p.PaymentDate = "s4", day(9) })
+		suggested.Match = reconcile.Match{State: reconcile.MatchSuggested, LeadID: "L1"}
+		must(tx.PutOutcome(suggested))
 		for what, check := range map[string]struct {
 			filter reconcile.PaymentFilter
 			want   []string

@@ -181,4 +181,18 @@ func testLeadRoundTrip(t *testing.T, store reconcile.Store) {
 		_, err := tx.Lead("none")
 		wantKind(t, err, reconcile.ErrNotFound)
 	})
+	view(t, store, func(r reconcile.Reader) {
+		same(t, "call by id", must(r.Call("C1")), c)
+		_, err := r.Call("none")
+		wantKind(t, err, reconcile.ErrNotFound)
+	})
+	update(t, store, func(tx reconcile.Tx) {
+		must(tx.PutLead("s", &reconcile.Lead{ID: "L2"}, nil))
+		must(tx.PutCall("s", &reconcile.Call{ID: "C2", LeadID: "L2"}, nil))
+		must(tx.PutCall("s", &reconcile.Call{ID: "C3", LeadID: "L1"}, nil))
+		same(t, "first page of leads", must(tx.Leads("", 1)), []*reconcile.Lead{l})
+		same(t, "second page of leads", must(tx.Leads("L1", 9)), []*reconcile.Lead{{ID: "L2"}})
+		same(t, "calls", len(must(tx.Calls("", "", 9))), 3)
+		same(t, "calls of a lead", must(tx.Calls("L1", "C1", 9)), []*reconcile.Call{{ID: "C3", LeadID: "L1"}})
+	})
 }

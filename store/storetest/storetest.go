@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) reconcile.Store) {
 		{"lead, call, product round trip", testLeadRoundTrip},
 		{"the same again writes nothing", testRepeatWritesNothing},
 		{"every change of a payment is seen", testEveryChangeIsSeen},
+		{"corrections stay", testCorrectionsStay},
 		{"better word", testBetterWord},
 		{"orphan refunds", testOrphans},
 		{"quarantine", testQuarantine},

@@ -209,6 +209,28 @@ func testQuarantine(t *testing.T, store reconcile.Store) {
 	})
 }
 
+// testCorrectionsStay wants what a person corrected to be kept as it was said, wherever it goes.
+func testCorrectionsStay(t *testing.T, store reconcile.Store) {
+	said := reconcile.SourceRecord{Source: reconcile.ManualSource, Provider: "pennytie", Role: reconcile.RoleManual,
+		Kind: reconcile.KindDetail, ID: "from/1", Keys: []reconcile.Key{key("from")},
+		Facts: reconcile.Facts{Correction: &reconcile.Correction{Number: 1, Status: reconcile.StatusFailed, At: day(1)}}}
+	update(t, store, func(tx reconcile.Tx) {
+		from, into := add(t, tx, "from", nil, nil, nil), add(t, tx, "into", nil, nil, nil)
+		wantChange(t, "said", reconcile.New)(tx.PutRecord(from.Row, &said))
+		wantChange(t, "said again", reconcile.Unchanged)(tx.PutRecord(from.Row, &said))
+		if err := tx.Merge(into.Row, from.Row); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "after a merge", must(tx.Known(into.Row)).Records, []reconcile.SourceRecord{said})
+	})
+	other := said
+	other.Facts.Correction = &reconcile.Correction{Number: 1, Status: reconcile.StatusPending, At: day(1)}
+	wantKind(t, store.Update(t.Context(), func(tx reconcile.Tx) error {
+		_, err := tx.PutRecord(must(tx.Payment("into")).Row, &other)
+		return err
+	}), reconcile.ErrConflict)
+}
+
 func testMoved(t *testing.T, store reconcile.Store) {
 	update(t, store, func(tx reconcile.Tx) {
 		from, to := add(t, tx, "from", nil, nil, nil), add(t, tx, "to", nil, nil, nil)
