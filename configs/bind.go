@@ -46,7 +46,9 @@ func (r *reader) config(root ast.Node, c *Config) {
 		"review": func(key string, n ast.Node) {
 			r.object(key, n, fields{"audit_share": r.decimal(&c.Review.AuditShare), "audit_seed": r.whole(&c.Review.AuditSeed)})
 		},
-		"push": func(key string, n ast.Node) { r.object(key, n, fields{"enabled": r.flag(&c.Push.Enabled)}) },
+		"push": func(key string, n ast.Node) {
+			r.object(key, n, fields{"enabled": r.flag(&c.Push.Enabled), "max_per_run": r.whole(&c.Push.MaxPerRun)})
+		},
 		"schedule": func(key string, n ast.Node) {
 			c.Schedule = []Job{}
 			r.list(key, n, func(key string, n ast.Node) { c.Schedule = append(c.Schedule, r.job(key, n)) })

@@ -150,9 +150,10 @@ type Review struct {
 	AuditSeed  int
 }
 
-// Push says whether decisions are written back to the services.
+// Push says whether agreed facts are written back to the services, and how many at once.
 type Push struct {
-	Enabled bool
+	Enabled   bool
+	MaxPerRun int
 }
 
 // Job is one line of the schedule. Whoever runs it checks Cron: it knows what it can run.
@@ -174,6 +175,7 @@ func Default() *Config {
 		Matching:       Matching{AutoConfirm: 9500, Suggest: 5000, Margin: 500, CallWindowDays: 60, ClaimWindowDays: 5},
 		Verify:         Verify{GraceHours: 72},
 		Review:         Review{AuditShare: 100, AuditSeed: 1},
+		Push:           Push{MaxPerRun: 100},
 		Schedule:       []Job{{Name: "nightly", Cron: "0 2 * * *", Timezone: "UTC"}},
 	}
 }

@@ -99,7 +99,7 @@ records:
 matching: {auto_confirm: 1, suggest: 0.5001, margin: 0, call_window_days: 30, claim_window_days: 3}
 verify: {grace_hours: 0}
 review: {audit_share: 0.25, audit_seed: 7}
-push: {enabled: true}
+push: {enabled: true, max_per_run: 7}
 schedule: []
 `
 
@@ -134,7 +134,7 @@ func TestEveryKey(t *testing.T) {
 		},
 		Matching: Matching{AutoConfirm: 10000, Suggest: 5001, Margin: 0, CallWindowDays: 30, ClaimWindowDays: 3},
 		Review:   Review{AuditShare: 2500, AuditSeed: 7},
-		Push:     Push{Enabled: true}, Schedule: []Job{},
+		Push:     Push{Enabled: true, MaxPerRun: 7}, Schedule: []Job{},
 	}
 	same(t, c, want)
 	if got := c.Where("sources[0].options.page_size"); !strings.HasSuffix(got, "pennytie.yaml:14:41") {

@@ -48,7 +48,7 @@ func (c *Config) String() string {
 	w.line("  claim_window_days: %d", m.ClaimWindowDays)
 	w.line("verify:\n  grace_hours: %d", c.Verify.GraceHours)
 	w.line("review:\n  audit_share: %s\n  audit_seed: %d", decimalText(c.Review.AuditShare), c.Review.AuditSeed)
-	w.line("push:\n  enabled: %t", c.Push.Enabled)
+	w.line("push:\n  enabled: %t\n  max_per_run: %d", c.Push.Enabled, c.Push.MaxPerRun)
 	w.heading("schedule", len(c.Schedule))
 	for _, j := range c.Schedule {
 		w.line("  - name: %s", scalar(j.Name))

@@ -154,6 +154,9 @@ func (v *validation) numbers() {
 	if m.ClaimWindowDays < 0 || m.ClaimWindowDays > mostClaimWindow {
 		v.fail("matching.claim_window_days", "must be from 0 (the same day) to %d, is %d", mostClaimWindow, m.ClaimWindowDays)
 	}
+	if most := v.c.Push.MaxPerRun; most < 1 || most > 1_000_000 {
+		v.fail("push.max_per_run", "must be from 1 to 1000000, is %d", most)
+	}
 	if h := v.c.Verify.GraceHours; h < 0 || h > mostGraceHours {
 		v.fail("verify.grace_hours", "must be from 0 to %d (a year), is %d", mostGraceHours, h)
 	}

@@ -120,6 +120,10 @@ func TestServicesOverTheFakes(t *testing.T) {
 	for _, s := range servicesWithBusiness(t) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
+			// Whoever can push is tested in its own package by providertest.RunPush.
+			if _, can := s.provider(t, testKey, 50).(reconcile.Pusher); can != (s.name != "stripe") {
+				t.Errorf("%s can push: %t", s.name, can)
+			}
 			providertest.Run(t, providertest.Harness{
 				New: func(t *testing.T) reconcile.Provider { return s.provider(t, testKey, 50) },
 				Sized: func(t *testing.T, size int) reconcile.Provider {

@@ -27,6 +27,7 @@ type Deps struct {
 	Organization  string
 	Now           func() time.Time // the run's clock
 	AllowLoopback bool             // http:// to this machine
+	Writes        bool             // agreed facts may be written back
 	// Cache gives each source a place for what it looks up; nil keeps nothing.
 	Cache func(source string) reconcile.Cache
 	Log   *zap.Logger

@@ -21,7 +21,7 @@ import (
 func account(source configs.Source, options *reader, deps Deps) rest.Account {
 	return rest.Account{
 		Source: source.Name, Role: reconcile.Role(source.Role), BaseURL: source.BaseURL, Since: source.Since,
-		Now: deps.Now, AllowInsecureLoopback: deps.AllowLoopback,
+		Now: deps.Now, AllowInsecureLoopback: deps.AllowLoopback, Writes: deps.Writes,
 		RequestsPerSecond: options.number("requests_per_second"),
 		PageSize:          int(options.number("page_size")),
 		AttemptTimeout:    options.whole("attempt_timeout_seconds", time.Second),

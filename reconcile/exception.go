@@ -26,6 +26,7 @@ const (
 	ExSplitIncomplete    ExceptionCode = "SPLIT_INCOMPLETE"
 	ExLateChange         ExceptionCode = "LATE_CHANGE"
 	ExStaleSource        ExceptionCode = "STALE_SOURCE"
+	ExPushConflict       ExceptionCode = "PUSH_CONFLICT"
 )
 
 // Severity of an exception, by the money at risk.

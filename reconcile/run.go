@@ -43,7 +43,18 @@ type Run struct {
 	DurationMS int64                 `json:"duration_ms"`
 	Error      string                `json:"error,omitempty"`
 	// Warning is what a person should know of the run as a whole although nothing failed.
-	Warning string `json:"warning,omitempty"`
+	Warning string      `json:"warning,omitempty"`
+	Push    *PushResult `json:"push,omitempty"`
+}
+
+// PushResult counts what became of the intents that a push took up, and those that it left: by the cap, or because their
+// source failed or their payment is to be decided anew.
+type PushResult struct {
+	Written  int `json:"written"`
+	Held     int `json:"held"` // said already what was wanted
+	Conflict int `json:"conflict"`
+	Refused  int `json:"refused"`
+	Left     int `json:"left"`
 }
 
 // SourceState says how far the pull of one source came in a run.

@@ -44,7 +44,37 @@ func TestEveryStateTimesEveryEvent(t *testing.T) {
 		manual     no   no        no        no        yes`)
 }
 
+func TestEveryStepOfAnIntent(t *testing.T) {
+	intents := []IntentState{IntentPending, IntentSent, IntentDone, IntentConflict, IntentRefused, IntentSuperseded}
+	steps(t, "intent", intentTransitions(), intents, `
+		              pending sent-unknown done conflict refused superseded
+		pending       yes     yes          yes  yes      yes     yes
+		sent-unknown  yes     yes          yes  yes      yes     no
+		done          no      no           yes  no       no      no
+		conflict      no      no           no   yes      no      no
+		refused       no      no           no   no       yes     no
+		superseded    no      no           no   no       no      yes`)
+	for _, from := range intents {
+		for _, to := range intents {
+			i := Intent{State: from}
+			if err := i.Step(to); (err == nil) != intentTransitions().allow(from, to) || err == nil && i.State != to {
+				t.Errorf("%s -> %s: %v", from, to, err)
+			}
+		}
+	}
+}
+
 func check[S ~string](t *testing.T, name string, table transitions[S], states []S, want string) {
+	t.Helper()
+	steps(t, name, table, states, want)
+	for _, s := range states {
+		if !table.allow("", s) {
+			t.Errorf("%s: nothing may start as %s", name, s)
+		}
+	}
+}
+
+func steps[S ~string](t *testing.T, name string, table transitions[S], states []S, want string) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(want), "\n")
 	events := strings.Fields(lines[0])
@@ -60,11 +90,6 @@ func check[S ~string](t *testing.T, name string, table transitions[S], states []
 			if got := table.allow(S(cells[0]), S(event)); got != (cells[i+1] == "yes") {
 				t.Errorf("%s: %s -> %s allowed %v, want %s", name, cells[0], event, got, cells[i+1])
 			}
-		}
-	}
-	for _, s := range states {
-		if !table.allow("", s) {
-			t.Errorf("%s: nothing may start as %s", name, s)
 		}
 	}
 }

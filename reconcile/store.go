@@ -28,6 +28,7 @@ type Reader interface {
 	PaymentReader
 	RecordReader
 	RunReader
+	OutboxReader
 }
 
 // PaymentReader reads payments and what hangs on them.
@@ -109,12 +110,26 @@ type RunReader interface {
 	Cached(source, key string) (value []byte, known bool, err error)
 }
 
+// OutboxReader reads what is to be written back to the services, and what became of it.
+type OutboxReader interface {
+	// Outbox lists the intents of a source that are pending or sent, by ID: ID > after, at most limit.
+	Outbox(source string, after int64, limit int) ([]Intent, error)
+	// IntentsOf lists all intents for a record, by ID.
+	IntentsOf(source, provider, record string) ([]Intent, error)
+	// Waiting counts the intents of each source that are pending or sent.
+	Waiting() (map[string]int, error)
+	// AnyIntents says whether there ever was an intent for a source.
+	AnyIntents(source string) (bool, error)
+}
+
 // Tx is a Reader that also writes. Every Put compares first: an equal row is Unchanged and writes nothing.
 type Tx interface {
 	Reader
 	PaymentWriter
 	RecordWriter
 	RunWriter
+	// PutIntent adds a line to the outbox and gives it its ID, or stores what became of one that has an ID.
+	PutIntent(i *Intent) error
 	// Writes counts the rows of data inserted, updated or deleted so far in this transaction, without bookkeeping.
 	Writes() int
 }

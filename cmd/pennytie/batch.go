@@ -75,7 +75,16 @@ func (a *app) newEngine(cfg *configs.Config, s store.Store, asOf time.Time) (*en
 		Fingerprint: fingerprint(policy, cfg.DefaultCountry), Grace: time.Duration(cfg.Verify.GraceHours) * time.Hour,
 		Organization: cfg.OrganizationID, Reports: report.Options{Dir: cfg.ReportsDir, PII: cfg.PII},
 		Audits: audits(cfg), AsOf: asOf, Clock: a.now, Owner: host, Log: a.log, Progress: a.progress.show,
+		Push: engine.Push{Enabled: cfg.Push.Enabled, Most: cfg.Push.MaxPerRun, Sleep: sleep},
 	}, nil
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+	return ctx.Err()
 }
 
 func policyOf(cfg *configs.Config) reconcile.Policy {
@@ -104,7 +113,7 @@ func fingerprint(policy reconcile.Policy, country string) string {
 // nothing that providers look up is kept.
 func (a *app) sources(cfg *configs.Config, asOf time.Time, s store.Store) ([]engine.Source, error) {
 	deps := providers.Deps{Organization: cfg.OrganizationID, Now: func() time.Time { return asOf },
-		AllowLoopback: cfg.AllowInsecureLoopback, Log: a.log}
+		AllowLoopback: cfg.AllowInsecureLoopback, Writes: cfg.Push.Enabled, Log: a.log}
 	if s != nil {
 		deps.Cache = func(source string) reconcile.Cache { return engine.NewCache(s, source) }
 	}
@@ -195,6 +204,12 @@ func (a *app) runStages(ctx context.Context, command string, stages engine.Stage
 
 func (a *app) runOn(ctx context.Context, cfg *configs.Config, s store.Store, asOf time.Time, command string,
 	stages engine.Stages) (reconcile.Run, error) {
+	return a.runWith(ctx, cfg, s, asOf, command, stages, func(*engine.Engine) {})
+}
+
+// runWith is runOn with an engine that adjust has the last word on.
+func (a *app) runWith(ctx context.Context, cfg *configs.Config, s store.Store, asOf time.Time, command string,
+	stages engine.Stages, adjust func(*engine.Engine)) (reconcile.Run, error) {
 	e, err := a.newEngine(cfg, s, asOf)
 	if err != nil {
 		return reconcile.Run{}, err
@@ -207,6 +222,7 @@ func (a *app) runOn(ctx context.Context, cfg *configs.Config, s store.Store, asO
 	if err != nil {
 		return reconcile.Run{}, fmt.Errorf("make a run id: %w", err)
 	}
+	adjust(e)
 	return e.Run(ctx, id.String(), command, stages)
 }
 

@@ -27,6 +27,10 @@ func runTable(run *reconcile.Run) string {
 		}
 		b.WriteString("\n")
 	}
+	if p := run.Push; p != nil {
+		fmt.Fprintf(&b, "\npush: %d written, %d already there, %d in conflict, %d refused, %d left\n",
+			p.Written, p.Held, p.Conflict, p.Refused, p.Left)
+	}
 	if run.Warning != "" {
 		fmt.Fprintf(&b, "\n%s\n", clean(run.Warning))
 	}

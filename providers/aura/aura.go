@@ -6,8 +6,8 @@
 // and its words. What its pages do not say is assumed, and each assumption is a field of Config.
 //
 // Aura is a book: it claims payments that a processor moved. A row that names the processor's payment attaches to it by that
-// key. The package must not write to Aura, follow an address from an answer, or give a row more than one processor's key,
-// because a slip in a book must never make two payments one.
+// key. The package must not write anything to Aura but what push.go lists, follow an address from an answer, or give a row more
+// than one processor's key, because a slip in a book must never make two payments one.
 package aura
 
 import (
@@ -46,6 +46,7 @@ var (
 	_ reconcile.Rescanner = (*Provider)(nil)
 	_ reconcile.Fetcher   = (*Provider)(nil)
 	_ reconcile.Prober    = (*Provider)(nil)
+	_ reconcile.Pusher    = (*Provider)(nil)
 )
 
 // New checks the configuration and makes a Provider. It sends nothing.

@@ -22,7 +22,7 @@ import (
 
 const pathPayments = "/v1/payments"
 
-// client speaks to Aura. It only reads.
+// client speaks to Aura.
 type client struct {
 	api   *rest.API
 	limit string
@@ -33,7 +33,7 @@ func newClient(cfg Config, log *zap.Logger) (*client, error) {
 		return http.Header{"Authorization": {"Bearer " + cfg.Key.Reveal()}}, nil
 	}
 	options := cfg.Options(log)
-	options.Refusal = refusal
+	options.Refusal, options.MayWrite = refusal, cfg.MayWrite(mayWrite)
 	api, err := rest.NewAPI(Name, options, jsonRules(), header)
 	if err != nil {
 		return nil, err

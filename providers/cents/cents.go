@@ -3,8 +3,9 @@
 //
 // The catalogue of providers makes one Provider per configured source, and the batch engine calls it. All knowledge of Cents
 // stays here: its one list, its days without a clock, its amounts in two units and its short-lived tokens. The package must
-// not write to Cents, keep anything between runs but the refresh token that its Credential keeps, take an intent that nobody
-// paid (pre_transaction) for money, or let Cents, which moves no money itself, merge two payments of a processor.
+// not write anything to Cents but what push.go lists, keep anything between runs but the refresh token that its Credential
+// keeps, take an intent that nobody paid (pre_transaction) for money, or let Cents, which moves no money itself, merge two
+// payments of a processor.
 package cents
 
 import (

@@ -26,12 +26,13 @@ type client struct {
 }
 
 func newClient(cfg Config, log *zap.Logger) (*client, error) {
-	options := cfg.Options(log)
-	api, err := rest.NewAPI(Name, options, rules(), bearer)
+	tokens, err := newTokens(cfg, cfg.Options(log))
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := newTokens(cfg, options)
+	options := cfg.Options(log)
+	options.MayWrite = cfg.MayWrite(cfg.mayWrite)
+	api, err := rest.NewAPI(Name, options, rules(), bearer)
 	if err != nil {
 		return nil, err
 	}
@@ -49,16 +50,28 @@ func bearer(ctx context.Context) (http.Header, error) {
 	return http.Header{"Authorization": {"Bearer " + token.Reveal()}}, nil
 }
 
-// get asks once more with a new id_token where the first is refused: it may have ended on the way, or been revoked.
-func (c *client) get(ctx context.Context, path string, query url.Values) ([]byte, error) {
+func (c *client) get(ctx context.Context, path string, query url.Values) (body []byte, err error) {
+	err = c.admitted(ctx, func(ctx context.Context) error {
+		body, err = c.api.Get(ctx, path, query)
+		return err
+	})
+	return body, err
+}
+
+func (c *client) patch(ctx context.Context, path string, body []byte) error {
+	return c.admitted(ctx, func(ctx context.Context) error { return c.api.Send(ctx, http.MethodPatch, path, body, nil) })
+}
+
+// admitted asks once more with a new id_token where the first is refused: it may have ended on the way, or been revoked.
+func (c *client) admitted(ctx context.Context, ask func(context.Context) error) error {
 	for again := false; ; again = true {
 		token, err := c.tokens.current(ctx)
 		if err != nil {
-			return nil, tokenError{err}
+			return tokenError{err}
 		}
-		body, err := c.api.Get(context.WithValue(ctx, tokenKey{}, token), path, query)
+		err = ask(context.WithValue(ctx, tokenKey{}, token))
 		if again || rest.StatusOf(err) != http.StatusUnauthorized {
-			return body, err
+			return err
 		}
 		c.tokens.forget(ctx, token)
 	}

@@ -12,11 +12,13 @@ import (
 	"time"
 )
 
-// Aura is a read-only stand-in for Aura's public API (https://docs.api.aura-app.ai/): payments, leads, calls and products with
-// filters, cursors, rate headers and error envelope, over objects given by Put as the API would show them. It is an
-// http.Handler, safe for concurrent use. What the documentation leaves open is a field; set them before serving.
+// Aura is a stand-in for Aura's public API (https://docs.api.aura-app.ai/): payments, leads, calls and products with
+// filters, cursors, rate headers and error envelope, and the writes to one payment, over objects given by Put as the API would
+// show them. It is an http.Handler, safe for concurrent use. What the documentation leaves open is a field; set them before
+// serving.
 type Aura struct {
 	Faults
+	Writes
 	shelves
 
 	// DateFilter is the field that from_date and to_date look at: "payment_date" (also if empty) or "created_at".
@@ -72,7 +74,7 @@ func auraEnvelope(e *auraError, request string) []byte {
 
 // ServeHTTP answers one request.
 func (a *Aura) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a.guard(http.HandlerFunc(a.serve), r.URL.Path).ServeHTTP(w, r)
+	a.guard(http.HandlerFunc(a.serve), r).ServeHTTP(w, r)
 }
 
 func (a *Aura) serve(w http.ResponseWriter, r *http.Request) {
@@ -118,10 +120,10 @@ func (a *Aura) answer(r *http.Request, within bool) ([]byte, *auraError) {
 		return nil, &auraError{http.StatusUnauthorized, "UNAUTHORIZED", "Invalid or missing API key"}
 	case !within:
 		return nil, &auraError{http.StatusTooManyRequests, "RATE_LIMITED", "Rate limit exceeded"}
-	case r.Method != http.MethodGet:
-		return nil, &auraError{http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "This organization is read-only"}
 	case !strings.HasPrefix(r.URL.Path, "/v1/") || a.shelves[name] == nil:
 		return nil, &auraError{http.StatusNotFound, "NOT_FOUND", "Route not found"}
+	case r.Method != http.MethodGet:
+		return a.write(r, name, id)
 	case !single:
 		return a.list(name, r)
 	}

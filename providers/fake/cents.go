@@ -16,12 +16,13 @@ const CentsListPath = "/v1/auth/company/transactions"
 // CentsTokenPath is where a refresh token is traded for an id_token (docs.centsdonations.com, company authentication).
 const CentsTokenPath = "/oauth2/token"
 
-// Cents is a read-only stand-in for the company API of Cents and for the token endpoint before it: one collection,
-// "transactions", listed by created_date and read by id. Its objects are given as the API shows them, with amounts as
+// Cents is a stand-in for the company API of Cents and for the token endpoint before it: one collection,
+// "transactions", listed by created_date, read and patched by id. Its objects are given as the API shows them, with amounts as
 // json.Number so that their digits stay. It is an http.Handler, safe for concurrent use, and has the methods of Faults.
 // The fields are set before it serves, or between requests.
 type Cents struct {
 	Faults
+	Writes
 	shelves
 
 	// Rotate gives a new refresh token with each id_token and refuses the old one from then on.
@@ -64,7 +65,7 @@ func NewCents(clientID, refreshToken string, now func() time.Time) *Cents {
 
 // ServeHTTP answers one request.
 func (c *Cents) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c.guard(http.HandlerFunc(c.serve), r.URL.Path).ServeHTTP(w, r)
+	c.guard(http.HandlerFunc(c.serve), r).ServeHTTP(w, r)
 }
 
 func (c *Cents) serve(w http.ResponseWriter, r *http.Request) {
@@ -81,7 +82,7 @@ func (c *Cents) answer(r *http.Request) (int, map[string]any) {
 		return c.token(r)
 	}
 	id, one := strings.CutPrefix(r.URL.Path, c.ListPath+"/")
-	if r.URL.Path != c.ListPath && (!one || c.NoFetch) || r.Method != http.MethodGet {
+	if r.URL.Path != c.ListPath && (!one || c.NoFetch) || r.Method != http.MethodGet && (!one || r.Method != http.MethodPatch) {
 		return http.StatusForbidden, centsMessage("Missing Authentication Token") // an AWS gateway's word for "no such route"
 	}
 	if message := c.admit(r); message != "" {
@@ -89,6 +90,9 @@ func (c *Cents) answer(r *http.Request) (int, map[string]any) {
 	}
 	if !one {
 		return c.list(r)
+	}
+	if r.Method == http.MethodPatch {
+		return c.patch(r, id)
 	}
 	object := c.in("transactions").get(id, c.now())
 	if object == nil {

@@ -145,6 +145,15 @@ func After(fn func()) Action {
 	})
 }
 
+// Then answers healthily, and calls fn once the client may have the whole answer.
+func Then(fn func()) Action {
+	return onReply(func(w http.ResponseWriter, _ *http.Request, reply *reply) {
+		reply.send(w)
+		_ = http.NewResponseController(w).Flush()
+		fn()
+	})
+}
+
 // Edit changes the body of the healthy answer.
 func Edit(change func(body []byte) []byte) Action {
 	return onReply(func(w http.ResponseWriter, _ *http.Request, reply *reply) {

@@ -15,6 +15,7 @@ type Action func(next http.Handler) http.Handler
 // Path since the fault was added.
 type Fault struct {
 	Path  string  // exact, or a path.Match pattern such as "/v1/invoices/*/lines"; empty is every path
+	Write bool    // only requests other than GET
 	Nth   int     // the first request that is hit; 0 is the first
 	Times int     // how many from there: 0 is one if Nth is given and all if not; negative is all
 	Every float64 // if above 0, each of those is hit with this probability
@@ -66,7 +67,8 @@ func (f *Faults) Requests(path string) int {
 }
 
 // guard counts the request and puts the faults that hit it in front of h.
-func (f *Faults) guard(h http.Handler, requestPath string) http.Handler {
+func (f *Faults) guard(h http.Handler, r *http.Request) http.Handler {
+	requestPath := r.URL.Path
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.counts == nil {
@@ -76,7 +78,7 @@ func (f *Faults) guard(h http.Handler, requestPath string) http.Handler {
 	f.total++
 	var hits []Action
 	for _, rule := range f.rules {
-		if rule.hit(requestPath) {
+		if rule.hit(r) {
 			hits = append(hits, rule.Do)
 		}
 	}
@@ -86,7 +88,11 @@ func (f *Faults) guard(h http.Handler, requestPath string) http.Handler {
 	return h
 }
 
-func (r *faultRule) hit(requestPath string) bool {
+func (r *faultRule) hit(request *http.Request) bool {
+	requestPath := request.URL.Path
+	if r.Write && request.Method == http.MethodGet {
+		return false
+	}
 	if r.Path != "" && r.Path != requestPath {
 		if ok, err := path.Match(r.Path, requestPath); err != nil || !ok {
 			return false

@@ -55,7 +55,7 @@ func (s *Stripe) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := "req_" + fmt.Sprintf("%014d", s.requests.Add(1))
 	w.Header().Set("Request-Id", id)
 	w.Header().Set("Stripe-Version", StripeVersion)
-	s.guard(http.HandlerFunc(s.serve), r.URL.Path).ServeHTTP(w, r)
+	s.guard(http.HandlerFunc(s.serve), r).ServeHTTP(w, r)
 }
 
 func (s *Stripe) serve(w http.ResponseWriter, r *http.Request) {

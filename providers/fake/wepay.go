@@ -10,12 +10,13 @@ import (
 	"time"
 )
 
-// WePay is a read-only stand-in for the API v3 of WePay: lists and single objects of payments, refunds and disputes, and
-// single payment methods, over objects given by Put to the collections of these names: payments, refunds, disputes and
-// payment_methods. Lists go by the time at which an object was put first, newest first. It is an http.Handler, safe for
+// WePay is a stand-in for the API v3 of WePay: lists and single objects of payments, refunds and disputes, single payment
+// methods, and the update of a payment's reference and custom data, over objects given by Put to the collections of these
+// names: payments, refunds, disputes and payment_methods. Lists go by the time at which an object was put first, newest first. It is an http.Handler, safe for
 // concurrent use; its options are to be set before the first request.
 type WePay struct {
 	Faults
+	Writes
 	shelves
 
 	// RecordsKey names the rows of a list. Empty: results.
@@ -28,6 +29,8 @@ type WePay struct {
 	OpenBounds bool
 	// Limit is how many requests each collection answers in any ten seconds of the clock. 0: all.
 	Limit int
+	// MergeCustomData merges a written custom_data into the one that there is; else it takes its place.
+	MergeCustomData bool
 	// ThrottleStatus is the HTTP status beyond the limit. 0: 429.
 	ThrottleStatus int
 
@@ -37,6 +40,7 @@ type WePay struct {
 
 	mu     sync.Mutex
 	recent map[string][]time.Time // of answered requests, by collection
+	kept   map[string]wepayKept   // by Unique-Key
 }
 
 // NewWePay makes an empty app that opens with an id and a token, and shows what exists at now().
@@ -44,6 +48,7 @@ func NewWePay(appID, token string, now func() time.Time) *WePay {
 	return &WePay{
 		shelves: newShelves("payments", "refunds", "disputes", "payment_methods"),
 		appID:   appID, token: token, now: now, recent: map[string][]time.Time{},
+		kept: map[string]wepayKept{},
 	}
 }
 
@@ -97,7 +102,7 @@ func wepayUnknown(path string) *wepayError {
 // ServeHTTP answers one request.
 func (w *WePay) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	out.Header().Set("X-Correlation-Id", "corr-"+strconv.FormatInt(w.requests.Add(1), 10))
-	w.guard(http.HandlerFunc(w.serve), r.URL.Path).ServeHTTP(out, r)
+	w.guard(http.HandlerFunc(w.serve), r).ServeHTTP(out, r)
 }
 
 func (w *WePay) serve(out http.ResponseWriter, r *http.Request) {
@@ -121,6 +126,8 @@ func (w *WePay) answer(r *http.Request) ([]byte, *wepayError) {
 	switch {
 	case shelf == nil, !single && collection == "payment_methods", !single && collection == "refunds" && w.NoRefundList:
 		return nil, wepayUnknown(r.URL.Path)
+	case r.Method != http.MethodGet:
+		return w.write(r, collection, id)
 	case !single:
 		return w.list(r, collection)
 	}
@@ -147,9 +154,6 @@ func (w *WePay) admit(r *http.Request, collection string, single bool) *wepayErr
 		}
 		return &wepayError{status, "THROTTLE_EXCEEDED", "APPLICATION_REQUEST_THROTTLE_EXCEEDED",
 			"Too many requests.", "App-Id", "HTTP_REQUEST_HEADER"}
-	case r.Method != http.MethodGet:
-		return &wepayError{http.StatusMethodNotAllowed, "INVALID_PARAMS", "METHOD_NOT_ALLOWED",
-			"This app is read-only.", r.URL.Path, "HTTP_REQUEST_PATH"}
 	case !strings.HasPrefix(r.Header.Get("Api-Version"), "3."):
 		return wepayHeader("Api-Version", "The API version is missing or is not 3.")
 	case collection == "disputes" && single && r.Header.Get("Content-Type") != "application/json":

@@ -8,14 +8,15 @@ import (
 	"time"
 )
 
-// Zenskar is a read-only stand-in for the Zenskar API: the lists of payments, invoices and customers with their filters,
-// both ways of paging, and single objects by id. Its objects are given as the API shows them: amounts as text in minor
+// Zenskar is a stand-in for the Zenskar API: the lists of payments, invoices and customers with their filters, both ways of
+// paging, single objects by id, and the parts of a payment. Its objects are given as the API shows them: amounts as text in minor
 // units, times without a zone. It is an http.Handler, safe for concurrent use, and has the methods of Faults. Its fields
 // are set before it serves, or between requests.
 //
 // What the vendor's pages leave open has a field here; the zero value is the answer that a provider assumes.
 type Zenskar struct {
 	Faults
+	Writes
 	shelves
 
 	// MajorUnits shows the amounts, which are put in minor units, in major ones: "124.50" for "12450".
@@ -43,7 +44,7 @@ func NewZenskar(key, organisation string, now func() time.Time) *Zenskar {
 
 // ServeHTTP answers one request.
 func (z *Zenskar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	z.guard(http.HandlerFunc(z.serve), r.URL.Path).ServeHTTP(w, r)
+	z.guard(http.HandlerFunc(z.serve), r).ServeHTTP(w, r)
 }
 
 func (z *Zenskar) serve(w http.ResponseWriter, r *http.Request) {
@@ -62,7 +63,11 @@ func (z *Zenskar) answer(r *http.Request) (int, any) {
 	case r.Header.Get("Organisation") != z.organisation:
 		return http.StatusForbidden, zenskarDetail("Organisation not found or not accessible.")
 	case r.Method != http.MethodGet:
-		return http.StatusMethodNotAllowed, zenskarDetail("Method Not Allowed")
+		id, is := strings.CutPrefix(r.URL.Path, "/payments/")
+		if !is {
+			id = ""
+		}
+		return z.write(r, id)
 	}
 	switch path := strings.TrimPrefix(r.URL.Path, "/"); path {
 	case "payments", "invoices":

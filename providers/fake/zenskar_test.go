@@ -148,7 +148,7 @@ func TestZenskarRefusals(t *testing.T) {
 	}{
 		"key":            {http.MethodGet, "/payments", []string{"x-api-key", "no"}, 401, `{"detail":"Invalid API key."}`},
 		"organisation":   {http.MethodGet, "/payments", []string{"organisation", "other"}, 403, `{"detail":"Organisation`},
-		"method":         {http.MethodPatch, "/payments/p1", nil, 405, `{"detail":"Method Not Allowed"}`},
+		"method":         {http.MethodDelete, "/payments/p1", nil, 405, `{"detail":"Method Not Allowed"}`},
 		"path":           {http.MethodGet, "/refunds", nil, 404, `{"detail":"Not Found"}`},
 		"list of plural": {http.MethodGet, "/customers", nil, 404, `{"detail":"Not Found"}`},
 		"deeper path":    {http.MethodGet, "/payments/invoice/i", nil, 404, `{"detail":"Not Found"}`},

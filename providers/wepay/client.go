@@ -39,7 +39,7 @@ func newClient(cfg Config, log *zap.Logger) (*client, error) {
 		}, nil
 	}
 	options := cfg.Options(log)
-	options.Refusal = refusal
+	options.Refusal, options.MayWrite = refusal, cfg.MayWrite(mayWrite)
 	for _, endpoint := range []string{payments, refunds, disputes, methods} {
 		if c.apis[endpoint], err = rest.NewAPI(Name, options, rules(cfg.RecordsKey), header); err != nil {
 			return nil, err

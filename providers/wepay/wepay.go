@@ -6,8 +6,8 @@
 // errors by error_code, and what was assumed where its pages say nothing (see Config). The older API v2 has other
 // objects and is not read.
 //
-// The package must not write to WePay, keep state between runs other than in the cursor and the given cache, follow a
-// next page to another host, or hand out a payment without its payer because a look-up failed.
+// The package must not write anything to WePay but what push.go lists, keep state between runs other than in the cursor and the
+// given cache, follow a next page to another host, or hand out a payment without its payer because a look-up failed.
 package wepay
 
 import (
@@ -53,6 +53,7 @@ var (
 	_ reconcile.Rescanner = (*Provider)(nil)
 	_ reconcile.Fetcher   = (*Provider)(nil)
 	_ reconcile.Prober    = (*Provider)(nil)
+	_ reconcile.Pusher    = (*Provider)(nil)
 )
 
 // New checks the configuration and makes a Provider. It sends nothing.

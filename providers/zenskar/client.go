@@ -47,7 +47,9 @@ func newClient(cfg Config, log *zap.Logger) (*client, error) {
 		}
 		return h, nil
 	}
-	api, err := rest.NewAPI(Name, cfg.Options(log), jsonRules(), header)
+	options := cfg.Options(log)
+	options.MayWrite = cfg.MayWrite(mayWrite)
+	api, err := rest.NewAPI(Name, options, jsonRules(), header)
 	if err != nil {
 		return nil, err
 	}

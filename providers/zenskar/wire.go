@@ -71,9 +71,14 @@ type customerWire struct {
 
 func (w customerWire) id() string { return w.ID.Word() }
 
+// invoiceWire is https://docs2.zenskar.com/api-reference/invoices/list-invoices. Which key has its currency is not shown there.
 type invoiceWire struct {
-	ID         wire.Scalar `json:"id"`
-	ExternalID wire.Scalar `json:"external_id"`
+	ID           wire.Scalar `json:"id"`
+	ExternalID   wire.Scalar `json:"external_id"`
+	Status       wire.Scalar `json:"status"`
+	AmountDue    wire.Scalar `json:"amount_due"`
+	CurrencyCode wire.Scalar `json:"currency_code"`
+	Currency     wire.Scalar `json:"currency"`
 }
 
 func (w invoiceWire) id() string { return w.ID.Word() }
@@ -82,7 +87,7 @@ func (w invoiceWire) id() string { return w.ID.Word() }
 func jsonRules() rest.Rules {
 	return rest.Rules{
 		Decoded: rest.Words("results", "invoices", "transactions", "address"),
-		Exact: rest.Words("amount", "amount_refunded", "connector_name", "created_at", "currency_code", "deleted_at",
+		Exact: rest.Words("amount", "amount_due", "amount_refunded", "connector_name", "created_at", "currency_code", "deleted_at",
 			"external_id", "id", "invoices", "next", "parent_id", "payment_method", "results", "settled_at", "status",
 			"timestamp", "total_count", "transactions", "type"),
 	}

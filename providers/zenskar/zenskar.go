@@ -3,8 +3,8 @@
 // The catalogue of providers makes one Provider per configured source, and the batch engine calls it. Zenskar is a book: it
 // keeps account of money that a gateway moved, and names the gateway's own id where it knows it. Its one list mixes payments
 // with refunds, reversals, authorisations and taxes, told apart by type; all of that knowledge stays here. The package must
-// not send anything but GET, follow an address that the service names, keep state between runs other than in the cursor and
-// the cache that it is given, or hand out rows of a page that it did not check.
+// not send anything but GET and what push.go lists, follow an address that the service names, keep state between runs other than
+// in the cursor and the cache that it is given, or hand out rows of a page that it did not check.
 //
 // The list filters by when a row was made, never by when it changed, so a refund of an old payment shows as a row of its
 // own, but a changed status only in a re-scan or a read by id.

@@ -1,7 +1,7 @@
 // Package engine is the batch: it pulls pages from sources, finds out which payment each row belongs to, folds, joins claims
-// that share no id, matches, decides, verifies and has the reports written. It owns loops, cursors, transactions and what a failure
-// means. The commands and the schedule call it. It knows providers, matchers and the store only as ports, and it must
-// never decide by itself what a payment is attributed to: that is reconcile.Decide.
+// that share no id, matches, decides, verifies, has the reports written and writes agreed facts back. It owns loops, cursors,
+// transactions, the outbox and what a failure means. The commands and the schedule call it. It knows providers, matchers and the
+// store only as ports, and it must never decide by itself what a payment is attributed to: that is reconcile.Decide.
 package engine
 
 import (
@@ -52,7 +52,9 @@ type Engine struct {
 	Owner        string           // of the lease
 	Log          *zap.Logger
 	Progress     func(Progress) // may be nil
+	Push         Push
 
+	runID     string
 	writes    int
 	leasedTil time.Time
 	scorer    score.Scorer                              // while matching
@@ -62,7 +64,7 @@ type Engine struct {
 
 // Progress tells a person what a long run is doing.
 type Progress struct {
-	Stage string // pull, join, match, verify, report
+	Stage string // pull, join, match, verify, report, push
 	Item  string // e.g. the source
 	Done  int
 	Note  string
@@ -71,12 +73,13 @@ type Progress struct {
 // Stages selects parts of a run.
 type Stages struct {
 	Pull, Match, Verify, Report bool
+	Push                        bool // if it is switched on
 	// Everything matches and verifies every payment, not only those that something changed for.
 	Everything bool
 }
 
 // All are the stages of a whole run.
-func All() Stages { return Stages{Pull: true, Match: true, Verify: true, Report: true} }
+func All() Stages { return Stages{Pull: true, Match: true, Verify: true, Report: true, Push: true} }
 
 // lease is how long a run keeps its right to write without renewing it.
 const lease = time.Hour
@@ -89,7 +92,7 @@ func (e *Engine) Run(ctx context.Context, id, command string, stages Stages) (re
 		Sources: []reconcile.SourceResult{}, Records: []reconcile.SourceResult{},
 		Exceptions: map[reconcile.ExceptionCode]int{}, Totals: []reconcile.Total{},
 	}
-	e.writes, e.leasedTil = 0, time.Time{}
+	e.runID, e.writes, e.leasedTil = id, 0, time.Time{}
 	if err := e.renew(ctx); err != nil {
 		return run, err
 	}
@@ -112,6 +115,11 @@ func (e *Engine) Run(ctx context.Context, id, command string, stages Stages) (re
 
 // stages returns what failed while the rest went on, and what ended the run.
 func (e *Engine) stages(ctx context.Context, run *reconcile.Run, stages Stages) (failed, fatal error) {
+	if stages.Match || stages.Verify {
+		if fatal = e.forgetBacklog(ctx); fatal != nil {
+			return nil, fatal
+		}
+	}
 	if stages.Pull {
 		if failed, fatal = e.pullAll(ctx, run); fatal != nil {
 			return failed, fatal
@@ -132,8 +140,11 @@ func (e *Engine) stages(ctx context.Context, run *reconcile.Run, stages Stages) 
 			return failed, fatal
 		}
 	}
-	fatal = e.finish(ctx, run, stages.Report)
-	return failed, fatal
+	if fatal = e.finish(ctx, run, stages.Report); fatal != nil || !stages.Push || !e.Push.Enabled {
+		return failed, fatal
+	}
+	unpushed, fatal := e.push(ctx, run)
+	return errors.Join(failed, unpushed), fatal
 }
 
 func statusOf(ctx context.Context, failed, fatal error) reconcile.RunStatus {

@@ -31,6 +31,9 @@ func (w *pageWriter) write(page *reconcile.Page) error {
 	if err := w.records(page); err != nil {
 		return err
 	}
+	if err := w.mask(page.Payments); err != nil {
+		return err
+	}
 	if err := w.payments(page.Payments); err != nil {
 		return err
 	}

@@ -118,6 +118,7 @@ type outcome struct {
 	payment *reconcile.Payment
 	open    []reconcile.Exception
 	changes []reconcile.PaymentChange // of a payment that was known before this run
+	targets []target                  // records to write back to, if anything is
 	chained bool                      // it is of a chain of which others may be due still
 }
 
@@ -288,7 +289,12 @@ func (e *Engine) judge(before *reconcile.Payment, match reconcile.Match, known *
 	if before.OpenedAt.Before(e.AsOf) {
 		o.changes = reconcile.OutcomeChanges(before, &p)
 	}
-	return o, nil
+	if !e.Push.Enabled {
+		return o, nil
+	}
+	var err error
+	o.targets, err = e.targets(&p, known, cover)
+	return o, err
 }
 
 func verifiedAt(before *reconcile.Payment, now reconcile.VerificationStatus, asOf time.Time) time.Time {
@@ -329,7 +335,11 @@ func (e *Engine) storeOutcomes(ctx context.Context, outcomes []outcome) error {
 			if _, err := tx.PutOutcome(o.payment); err != nil {
 				return err
 			}
-			if err := tx.PutExceptions(o.payment.Row, o.open, e.AsOf); err != nil {
+			stuck, err := e.want(tx, o.payment.ID, o.targets)
+			if err != nil {
+				return err
+			}
+			if err := tx.PutExceptions(o.payment.Row, unite(append(o.open, e.weigh(o.payment, stuck)...)), e.AsOf); err != nil {
 				return err
 			}
 			if err := tx.PutChanges(o.payment.Row, o.changes, e.AsOf); err != nil {

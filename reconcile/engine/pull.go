@@ -82,6 +82,9 @@ func (p *puller) pull(ctx context.Context) (fatal error) {
 		p.progress.Cursor = ""
 	}
 	if p.failed = p.source.Err; p.failed == nil {
+		p.failed, fatal = p.settleSent(ctx)
+	}
+	if p.failed == nil && fatal == nil {
 		p.failed, fatal = p.pages(ctx)
 	}
 	if p.failed == nil && fatal == nil {

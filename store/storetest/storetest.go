@@ -86,6 +86,7 @@ func Run(t *testing.T, open func(t *testing.T) reconcile.Store) {
 		{"totals", testTotals},
 		{"totals that do not fit", testTotalsOverflow},
 		{"counts", testCounts},
+		{"outbox", testOutbox},
 		{"lease", testLease},
 		{"any order gives the same content", testAnyOrder},
 	} {

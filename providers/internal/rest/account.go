@@ -27,6 +27,8 @@ type Account struct {
 	PageSize              int           // rows; 0: the most that the service gives at once
 	Overlap               time.Duration // how far before its end the last pull is read again; 0: DefaultOverlap
 	AllowInsecureLoopback bool          // http:// to this machine, for tests
+	// Writes lets agreed facts be written back: what each service has of it, and nothing else.
+	Writes bool
 
 	MaxAttempts    int // 0: 5 tries of one request
 	AttemptTimeout time.Duration
@@ -68,6 +70,14 @@ func (a Account) Checked(service string, defaults Account) (Account, error) {
 		return a, fmt.Errorf("%s: source %q: %w", service, a.Source, err)
 	}
 	return a, nil
+}
+
+// MayWrite is what Options.MayWrite is to be: nothing unless Writes is set.
+func (a Account) MayWrite(allowed func(method, path string) bool) func(method, path string) bool {
+	if !a.Writes {
+		return nil
+	}
+	return allowed
 }
 
 // Refuse is the error of settings that cannot work. kind is reconcile.ErrInvalid, or ErrAuth of a credential.

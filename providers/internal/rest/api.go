@@ -1,10 +1,12 @@
 package rest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,7 +14,7 @@ import (
 	"pennytie/reconcile"
 )
 
-// API reads one service's JSON by GET.
+// API reads one service's JSON by GET, and writes what Options.MayWrite lets through.
 type API struct {
 	Service string // for errors
 	BaseURL string
@@ -75,6 +77,25 @@ func (a *API) PostForm(ctx context.Context, path string, form url.Values) ([]byt
 		return nil, fmt.Errorf("%s: %w", a.Service, err)
 	}
 	return body, nil
+}
+
+// Send writes a JSON body by a method other than GET. It answers with nothing: what came of it, the caller reads. An error of
+// the kind ErrTransient leaves open whether it was done; one of another kind says that it was not.
+func (a *API) Send(ctx context.Context, method, path string, body []byte, more http.Header) error {
+	req, err := http.NewRequestWithContext(ctx, method, a.BaseURL+path, bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("%s: the address of a request cannot be used: %w", a.Service, reconcile.ErrInvalid)
+	}
+	if req.Header, err = a.Header(ctx); err != nil {
+		return fmt.Errorf("%s: %w", a.Service, err)
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Content-Type", "application/json")
+	maps.Copy(req.Header, more)
+	if _, err := a.send(req); err != nil {
+		return fmt.Errorf("%s: %w", a.Service, err)
+	}
+	return nil
 }
 
 // send takes http.Client's own error off, which quotes the whole address.

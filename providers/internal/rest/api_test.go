@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -126,5 +127,62 @@ func TestRefusalAndReset(t *testing.T) {
 		if got := rateReset(text, benchClock, time.Minute); got != want {
 			t.Errorf("X-RateLimit-Reset %q: %v", text, got)
 		}
+	}
+}
+
+// A write goes out where it is allowed, once unless nothing can have been done, and what is wrong with its answer leaves it open.
+func TestSend(t *testing.T) {
+	allowed := func(o *Options) {
+		o.MayWrite = func(method, path string) bool { return method == http.MethodPatch && path == "/v1/rows/1" }
+	}
+	for name, c := range map[string]struct {
+		answer   func(n int64, w http.ResponseWriter)
+		requests int64
+		kind     error
+	}{
+		"done":       {func(_ int64, w http.ResponseWriter) { write(w, http.StatusOK, `{}`) }, 1, nil},
+		"HTML":       {func(_ int64, w http.ResponseWriter) { _, _ = w.Write([]byte("<html>ada@example.com")) }, 1, reconcile.ErrTransient},
+		"no JSON":    {func(_ int64, w http.ResponseWriter) { write(w, http.StatusOK, `{}{`) }, 1, reconcile.ErrTransient},
+		"502":        {func(_ int64, w http.ResponseWriter) { write(w, http.StatusBadGateway, `{}`) }, 1, reconcile.ErrTransient},
+		"cut":        {func(int64, http.ResponseWriter) { panic(http.ErrAbortHandler) }, 1, reconcile.ErrTransient},
+		"409":        {func(_ int64, w http.ResponseWriter) { write(w, http.StatusConflict, `{}`) }, 1, reconcile.ErrConflict},
+		"422":        {func(_ int64, w http.ResponseWriter) { write(w, http.StatusUnprocessableEntity, `"ada@example.com"`) }, 1, reconcile.ErrInvalid},
+		"forbidden":  {func(_ int64, w http.ResponseWriter) { write(w, http.StatusForbidden, `{}`) }, 1, reconcile.ErrAuth},
+		"a redirect": {func(_ int64, w http.ResponseWriter) { w.Header().Set("Location", "/x"); w.WriteHeader(307) }, 1, reconcile.ErrInvalid},
+		"429, then done": {func(n int64, w http.ResponseWriter) {
+			if n == 1 {
+				write(w, http.StatusTooManyRequests, `{}`)
+				return
+			}
+			write(w, http.StatusOK, `{}`)
+		}, 2, nil},
+	} {
+		b := newBench(t, func(n int64, w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			if string(body) != `{"a":1}` || r.Header.Get("Content-Type") != "application/json" || r.Header.Get("Unique-Key") != "k" {
+				t.Errorf("%s: sent %s, %v", name, body, r.Header)
+			}
+			c.answer(n, w)
+		})
+		err := newAPI(t, b, allowed).Send(t.Context(), http.MethodPatch, "/v1/rows/1", []byte(`{"a":1}`), http.Header{"Unique-Key": {"k"}})
+		if !errors.Is(err, c.kind) || b.hits.Load() != c.requests {
+			t.Errorf("%s: %d requests, %v", name, b.hits.Load(), err)
+		}
+		if err != nil && (strings.Contains(err.Error(), "ada@") || strings.Contains(err.Error(), "secret-token")) {
+			t.Errorf("%s: the error tells too much: %v", name, err)
+		}
+	}
+	b := newBench(t, func(_ int64, w http.ResponseWriter, _ *http.Request) { write(w, http.StatusOK, `{}`) })
+	for method, path := range map[string]string{http.MethodPatch: "/v1/rows/2", http.MethodPost: "/v1/rows/1", http.MethodDelete: "/v1/rows/1"} {
+		if err := newAPI(t, b, allowed).Send(t.Context(), method, path, []byte(`{}`), nil); !errors.Is(err, reconcile.ErrInvalid) || b.hits.Load() > 0 {
+			t.Errorf("%s %s went out: %v", method, path, err)
+		}
+	}
+	if err := newAPI(t, b).Send(t.Context(), http.MethodPatch, "/v1/rows/1", []byte(`{}`), nil); !errors.Is(err, reconcile.ErrInvalid) || b.hits.Load() > 0 {
+		t.Errorf("a write went out where none may: %v", err)
+	}
+	b.Close()
+	if err := newAPI(t, b, allowed).Send(t.Context(), http.MethodPatch, "/v1/rows/1", []byte(`{}`), nil); !errors.Is(err, reconcile.ErrTransient) || len(b.waits) < 4 {
+		t.Errorf("where nobody listens it was tried %d times more: %v", len(b.waits), err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"pennytie/reconcile"
@@ -17,13 +18,13 @@ import (
 
 // try makes one attempt under its own deadline and reads the whole body, so that a slow drip, a cut or a
 // bomb is found here and not in the middle of a decode.
-func (t *transport) try(req *http.Request, form []byte) (*http.Response, *failure) {
+func (t *transport) try(req *http.Request, content []byte) (*http.Response, *failure) {
 	ctx, cancel := context.WithTimeout(req.Context(), t.options.AttemptTimeout)
 	defer cancel()
 	clone := req.Clone(ctx)
 	clone.Body, clone.GetBody, clone.ContentLength = nil, nil, 0
-	if form != nil {
-		clone.Body, clone.ContentLength = io.NopCloser(bytes.NewReader(form)), int64(len(form))
+	if content != nil {
+		clone.Body, clone.ContentLength = io.NopCloser(bytes.NewReader(content)), int64(len(content))
 	}
 	resp, err := t.options.Base.RoundTrip(clone)
 	if err != nil {
@@ -31,6 +32,7 @@ func (t *transport) try(req *http.Request, form []byte) (*http.Response, *failur
 		if errors.Is(err, errForbiddenAddress) {
 			f = t.fail(req, nil, reconcile.ErrInvalid, reasonOf(err))
 		}
+		f.again = f.again || errors.Is(err, syscall.ECONNREFUSED) // nobody was there to do anything
 		return nil, f
 	}
 	defer func() { _ = resp.Body.Close() }()
@@ -51,6 +53,9 @@ func (t *transport) refused(req *http.Request, resp *http.Response) *failure {
 	const most = 64 << 10 // read so that the connection can be used again; what failed in it does not matter
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, most))
 	kind := kindOf(resp.StatusCode)
+	if resp.StatusCode == http.StatusConflict && t.writes(req) {
+		kind = reconcile.ErrConflict
+	}
 	if t.options.Refusal != nil {
 		if known := t.options.Refusal(resp.StatusCode, body); known != nil {
 			kind = known

@@ -17,7 +17,7 @@ import (
 // Error says what went wrong with one request. It holds words of ours only: nothing that the server
 // wrote except a status number and a request id of plain characters.
 type Error struct {
-	Kind      error // one of reconcile.ErrAuth, ErrRateLimited, ErrTransient, ErrInvalid
+	Kind      error // one of reconcile.ErrAuth, ErrRateLimited, ErrTransient, ErrInvalid; of a write also ErrConflict
 	Method    string
 	Path      string // without the query
 	Status    int    // 0 if no whole answer came

@@ -25,6 +25,9 @@ type Options struct {
 	LongestWait time.Duration
 	// MayPost is a path that may be sent a form by POST, e.g. to renew a credential [none].
 	MayPost string
+	// MayWrite says which requests other than GET may be sent, by method and path [none]. They carry JSON, and are tried again
+	// only where the service cannot have done anything: whoever sends them must read before sending once more.
+	MayWrite func(method, path string) bool
 	// Refusal looks into an answer other than 2xx for a kind of error that its status does not tell [none]; nil is
 	// what the status says. It must not keep the body.
 	Refusal func(status int, body []byte) error
@@ -140,7 +143,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := t.guard(req); err != nil {
 		return nil, err
 	}
-	form, err := readForm(req)
+	content, err := readContent(req)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +152,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err := t.waitTurn(ctx); err != nil {
 			return nil, ended(req, err)
 		}
-		resp, fail := t.try(req, form)
+		resp, fail := t.try(req, content)
 		if fail == nil {
 			return resp, nil
 		}
@@ -173,11 +176,11 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// guard refuses what must never leave the process. A full secret key cannot write through it.
+// guard refuses what must never leave the process. Without MayWrite a full secret key cannot write through it.
 func (t *transport) guard(req *http.Request) error {
 	reason := ""
 	switch {
-	case req.Method != http.MethodGet && (req.Method != http.MethodPost || t.options.MayPost == "" || req.URL.Path != t.options.MayPost):
+	case req.Method != http.MethodGet && !t.renews(req) && !t.writes(req):
 		reason = "only GET may be sent"
 	case req.URL.Scheme != t.base.Scheme || req.URL.Host != t.base.Host || req.URL.User != nil:
 		reason = "only the configured host may be asked"
@@ -189,17 +192,27 @@ func (t *transport) guard(req *http.Request) error {
 	return &Error{Kind: reconcile.ErrInvalid, Method: req.Method, Path: req.URL.Path, Reason: reason}
 }
 
-// readForm takes the body of a POST, so that it can be sent again. A GET has none, whatever an SDK attaches.
-func readForm(req *http.Request) ([]byte, error) {
-	if req.Method != http.MethodPost || req.Body == nil {
+// renews says whether a request sends the form that renews a credential.
+func (t *transport) renews(req *http.Request) bool {
+	return req.Method == http.MethodPost && t.options.MayPost != "" && req.URL.Path == t.options.MayPost
+}
+
+// writes says whether a request is one that may change something at the service.
+func (t *transport) writes(req *http.Request) bool {
+	return req.Method != http.MethodGet && !t.renews(req) && t.options.MayWrite != nil && t.options.MayWrite(req.Method, req.URL.Path)
+}
+
+// readContent takes the body of a request, so that it can be sent again. A GET has none, whatever an SDK attaches.
+func readContent(req *http.Request) ([]byte, error) {
+	if req.Method == http.MethodGet || req.Body == nil {
 		return nil, nil
 	}
 	const most = 64 << 10
-	form, err := io.ReadAll(io.LimitReader(req.Body, most+1))
-	if err != nil || len(form) > most {
-		return nil, &Error{Kind: reconcile.ErrInvalid, Method: req.Method, Path: req.URL.Path, Reason: "form cannot be sent"}
+	content, err := io.ReadAll(io.LimitReader(req.Body, most+1))
+	if err != nil || len(content) > most {
+		return nil, &Error{Kind: reconcile.ErrInvalid, Method: req.Method, Path: req.URL.Path, Reason: "body cannot be sent"}
 	}
-	return form, nil
+	return content, nil
 }
 
 // waitTurn keeps the budget of requests per second. It sleeps by the injected function, so that a test need
@@ -248,6 +261,10 @@ func (t *transport) fail(req *http.Request, resp *http.Response, kind error, rea
 	err := &Error{Kind: kind, Method: req.Method, Path: req.URL.Path, Reason: reason}
 	if resp != nil {
 		err.Status, err.RequestID = resp.StatusCode, requestID(resp.Header)
+		if t.writes(req) && resp.StatusCode >= 200 && resp.StatusCode <= 299 {
+			err.Kind = reconcile.ErrTransient // it is done, whatever is wrong with the answer: only reading tells how
+		}
 	}
-	return &failure{err: err, again: kind == reconcile.ErrTransient || kind == reconcile.ErrRateLimited}
+	again := kind == reconcile.ErrRateLimited || kind == reconcile.ErrTransient && !t.writes(req)
+	return &failure{err: err, again: again}
 }
