@@ -159,13 +159,20 @@ func digest(value any) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// AgreedFacts says what may be written back to a record of a payment. An attribution must be decided and the payment confirmed.
+// AgreedFacts says what may be written back to a record of a payment. An attribution must be decided and the payment confirmed, and its
+// call and product must be as sure themselves as policy wants a lead to be: what is credited here may be undone here, not there.
 // The processor's word on the money is agreed once nothing but this record's own stale word is against it.
-func AgreedFacts(p *Payment, known *Known, r *SourceRecord, cover Coverage) Agreed {
+func AgreedFacts(p *Payment, known *Known, r *SourceRecord, cover Coverage, policy Policy) Agreed {
 	var facts Agreed
 	if p.Verification == Confirmed && p.Match.State.Decided() {
 		facts.PaymentID, facts.Verification = p.ID, p.Verification
-		facts.LeadID, facts.CallID, facts.ProductID = p.Match.LeadID, p.Match.CallID, p.Match.ProductID
+		facts.LeadID = p.Match.LeadID
+		if sure, _ := p.Match.CallConfidence(); sure >= policy.AutoConfirm {
+			facts.CallID = p.Match.CallID
+		}
+		if sure, _ := p.Match.ProductConfidence(); sure >= policy.AutoConfirm {
+			facts.ProductID = p.Match.ProductID
+		}
 		if r.Role == RoleBook && p.Status == StatusSucceeded {
 			allocation(&facts, p, known)
 		}

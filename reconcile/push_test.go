@@ -9,8 +9,36 @@ import (
 	"pennytie/reconcile/money"
 )
 
+// sureOf is a match with a call and a product as sure as that.
+func sureOf(state MatchState, call, product Confidence) Match {
+	return Match{State: state, LeadID: "L", CallID: "C", ProductID: "P", Products: []Candidate{{ProductID: "P", Confidence: product}},
+		Candidates: []Candidate{{LeadID: "L", CallID: "C", Confidence: 9900, Calls: []Candidate{{CallID: "C", Confidence: call}}}}}
+}
+
+// A call or a product that is likely is credited, and not written to where it cannot be taken back.
+func TestOnlyTheSureIsAgreed(t *testing.T) {
+	policy := Policy{AutoConfirm: 9500}
+	record := SourceRecord{Role: RoleBook}
+	for _, c := range []struct {
+		match Match
+		want  Agreed
+	}{
+		{sureOf(MatchAuto, 9500, 9500), Agreed{CallID: "C", ProductID: "P"}},
+		{sureOf(MatchAuto, 9499, 9500), Agreed{ProductID: "P"}},
+		{sureOf(MatchAuto, 9500, 9499), Agreed{CallID: "C"}},
+		{sureOf(MatchManual, 5000, 9500), Agreed{CallID: "C", ProductID: "P"}}, // a person's word
+	} {
+		c.want.LeadID, c.want.Verification = "L", Confirmed
+		got := AgreedFacts(&Payment{Verification: Confirmed, Match: c.match}, &Known{}, &record, Coverage{}, policy)
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s, call %v: (-want +got)\n%s", c.match.State, c.match.Candidates[0].Calls[0].Confidence, diff)
+		}
+	}
+}
+
 // What is agreed of a payment, for each way in which its claims may stand to it.
 func TestAgreedFacts(t *testing.T) {
+	policy := Policy{AutoConfirm: 9500}
 	usd := func(minor int64) *money.Amount { a := money.New(minor, "USD"); return &a }
 	at := time.Date(2026, 6, 1, 8, 0, 0, 0, time.UTC)
 	record := func(source string, role Role, id string, status Status, minor int64) SourceRecord {
@@ -66,15 +94,15 @@ func TestAgreedFacts(t *testing.T) {
 		if !is {
 			t.Fatalf("%s: no payment", name)
 		}
-		p.Match = Match{State: c.state, LeadID: "L", CallID: "C", ProductID: "P"}
+		p.Match = sureOf(c.state, 9700, 9600)
 		p.Verification, _ = Verify(&p, &c.known, cover, c.decided)
 		if c.want.Verification != "" {
 			c.want.PaymentID = p.ID
 		}
-		if got := AgreedFacts(&p, &c.known, &c.known.Records[0], cover); cmp.Diff(c.want, got) != "" {
+		if got := AgreedFacts(&p, &c.known, &c.known.Records[0], cover, policy); cmp.Diff(c.want, got) != "" {
 			t.Errorf("%s (-want +got):\n%s", name, cmp.Diff(c.want, got))
 		}
-		if got := AgreedFacts(&p, &c.known, &c.known.Records[len(c.known.Records)-1], cover); got.Status+Status(got.ExternalID) != "" && p.Role == RoleProcessor {
+		if got := AgreedFacts(&p, &c.known, &c.known.Records[len(c.known.Records)-1], cover, policy); got.Status+Status(got.ExternalID) != "" && p.Role == RoleProcessor {
 			t.Errorf("%s: a processor is told its own money: %+v", name, got)
 		}
 	}

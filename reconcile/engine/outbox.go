@@ -41,7 +41,7 @@ func (e *Engine) targets(p *reconcile.Payment, known *reconcile.Known, cover rec
 			return nil, err
 		}
 		found = append(found, target{source: r.Source, provider: r.Provider, record: r.ID, base: base,
-			wanted: pusher.Writable(reconcile.AgreedFacts(p, known, r, cover))})
+			wanted: pusher.Writable(reconcile.AgreedFacts(p, known, r, cover, e.Policy))})
 	}
 	return found, nil
 }
