@@ -64,6 +64,9 @@ func TestKill(t *testing.T) {
 // TestTrouble runs over services that refuse, break off, err and stall all the time, and wants the same books as those of a
 // quiet run.
 func TestTrouble(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the same requests as TestKill, again and again")
+	}
 	want := newBooks(t, crashServices(t))
 	want.finish(t)
 	troubled := crashServices(t)

@@ -81,6 +81,9 @@ func (k *killer) plague(name string, service *fake.Faults) {
 // TestPushKill pushes through lost replies and delays while it is killed between any two steps, until nothing is left: each
 // intent has one effect, and nothing outside the list of what may be written leaves.
 func TestPushKill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the same pushes as TestPushEverywhere, again and again")
+	}
 	n := *pushIntents
 	s := newShop(t, "{enabled: false}", func(s story) {
 		for i := 0; i < 4*n; i += 4 {

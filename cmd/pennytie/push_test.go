@@ -471,6 +471,9 @@ func TestPushStale(t *testing.T) {
 
 // A reply that comes after the client's patience, and an effect that does, are one effect all the same.
 func TestPushLate(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it waits for late services in real time")
+	}
 	for name, late := range map[string]fake.Action{"reply": fake.Linger(1500 * time.Millisecond), "effect": fake.Late(2500 * time.Millisecond)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

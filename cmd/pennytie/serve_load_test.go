@@ -166,6 +166,9 @@ func TestCursorsStayWhileRowsArrive(t *testing.T) {
 
 // TestListSpeed measures a page of the list over HTTP against a bare indexed read of the same rows.
 func TestListSpeed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it measures")
+	}
 	b := books{t.TempDir()}
 	config := "organization_id: org\nsources:\n  - {name: exports, provider: files, role: processor, path: ./none.csv}\n"
 	if err := os.WriteFile(filepath.Join(b.dir, "pennytie.yaml"), []byte(config), 0o600); err != nil {

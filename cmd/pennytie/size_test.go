@@ -88,6 +88,9 @@ func (c *crowd) tables(n int) map[string][]string {
 // TestSize matches as many payments with as many leads, in a process of its own, and says how fast and how large it is. Whatever
 // the order of rows, the size of pages and the number of processors, it wants the same bytes.
 func TestSize(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the same runs as those of the scripts, larger")
+	}
 	tables := newCrowd(1).tables(*size)
 	var want []byte
 	random := rand.New(rand.NewPCG(2, 0))
