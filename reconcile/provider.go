@@ -22,6 +22,8 @@ type Page struct {
 	Payments    []SourceRecord
 	Refunds     []Refund
 	Disputes    []Dispute
+	Entries     []Entry
+	Payouts     []Payout
 	Leads       []Lead
 	Calls       []Call
 	Products    []Product
@@ -57,7 +59,7 @@ func (s Span) Contains(t time.Time) bool { return !t.Before(s.From) && t.Before(
 
 // Ref names one row of a source that may have changed without being listed again.
 type Ref struct {
-	Kind string // payment, detail, refund or dispute
+	Kind string // payment, detail, refund, dispute or payout
 	ID   string
 }
 
@@ -67,6 +69,7 @@ const (
 	RefDetail  = string(KindDetail)
 	RefRefund  = "refund"
 	RefDispute = "dispute"
+	RefPayout  = "payout"
 )
 
 // Rescanner is an ability of a provider: read once more what was made in a past stretch of time, because no list answers
