@@ -63,7 +63,7 @@ func aliasOutcome(p *reconcile.Prepared) matchertest.Outcome {
 	for _, lead := range aliasLeads() {
 		leads = append(leads, pr.Lead(lead))
 	}
-	in := reconcile.NewIndex(leads, nil, nil, nil, nil, false, matchertest.Policy())
+	in := reconcile.NewIndex(leads, nil, nil, keysOf(leads), nil, false, matchertest.Policy())
 	return matchertest.MatchOne(p, in, matchers.All())
 }
 

@@ -13,7 +13,7 @@ import (
 
 // near lists the leads that are compared with a payment.
 func near(p *reconcile.Prepared, leads ...*reconcile.PreparedLead) []string {
-	in := reconcile.NewIndex(leads, nil, nil, nil, nil, false, reconcile.Policy{})
+	in := reconcile.NewIndex(leads, nil, nil, keysOf(leads), nil, false, reconcile.Policy{})
 	var ids []string
 	for _, c := range (matchers.Measure{}).Match(p, in) {
 		ids = append(ids, c.LeadID)
@@ -48,7 +48,7 @@ func TestLikeness(t *testing.T) {
 	} {
 		c.lead.ID = "L1"
 		p, lead := pr.Payment(&c.payment), pr.Lead(&c.lead)
-		if share(p.Keys, lead.Keys) {
+		if share(p.Keys, pr.LeadKeys(lead)) {
 			t.Fatalf("%s: they share an exact key: this proves nothing", what)
 		}
 		if got := near(p, lead); (len(got) == 1) != c.want {

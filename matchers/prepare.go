@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -48,13 +49,27 @@ const mostReferences = 24
 // Preparer normalises records for matching. It implements reconcile.Preparer and is safe for concurrent use.
 type Preparer struct {
 	country string
+
+	mu    sync.Mutex
+	known map[dialled]string // numbers read before
 }
+
+// dialled is a number as it was written, and where.
+type dialled struct{ text, country string }
+
+// Numbers are remembered, since reading one takes longer than all else of a lead together, and the same leads are near many payments.
+const (
+	knownAtMost    = 1 << 18
+	longestDialled = 40 // what is longer is not remembered: nobody writes a number so
+)
 
 var _ reconcile.Preparer = (*Preparer)(nil)
 
 // NewPreparer makes a preparer. country (ISO 3166 alpha-2) is assumed for phone numbers without a country
 // code whose record does not say where it is from; it may be empty.
-func NewPreparer(country string) *Preparer { return &Preparer{country: country} }
+func NewPreparer(country string) *Preparer {
+	return &Preparer{country: country, known: map[dialled]string{}}
+}
 
 // Version implements reconcile.Preparer: numbers without a country code are keyed by the country assumed.
 func (pr *Preparer) Version() string { return Version + " " + pr.country }
@@ -159,9 +174,9 @@ func agreedKey(a money.Amount, times int64, at time.Time) reconcile.BlockKey {
 	return reconcile.NewBlockKey(kindAgreed, fmt.Sprintf("%d %s %s", (a.Minor*times+grain/2)/grain, a.Currency, at.UTC().Format(time.DateOnly)))
 }
 
-// Lead prepares a lead. Its calls are filled in by the index.
+// Lead implements reconcile.Preparer. Its calls are filled in by the index.
 func (pr *Preparer) Lead(l *reconcile.Lead) *reconcile.PreparedLead {
-	out := &reconcile.PreparedLead{
+	return &reconcile.PreparedLead{
 		Lead:    l,
 		Emails:  emails(l.Emails),
 		Phones:  pr.phones(l.Phones, l.Country),
@@ -169,20 +184,23 @@ func (pr *Preparer) Lead(l *reconcile.Lead) *reconcile.PreparedLead {
 		Company: normalize.Company(l.Company),
 		Place:   placeOf(l.Address, l.PostalCode, l.City, l.Country),
 	}
-	keys := contactKeys(out.Emails, out.Phones)
-	keys = append(keys, nameKeys(out.Name.Main)...)
-	keys = append(keys, addressKeys(out.Emails)...)
-	keys = append(keys, companyKeys(out.Company)...)
-	keys = append(keys, placeKeys(out.Place, out.Name.Main)...)
+}
+
+// LeadKeys implements reconcile.Preparer.
+func (pr *Preparer) LeadKeys(l *reconcile.PreparedLead) []reconcile.BlockKey {
+	keys := contactKeys(l.Emails, l.Phones)
+	keys = append(keys, nameKeys(l.Name.Main)...)
+	keys = append(keys, addressKeys(l.Emails)...)
+	keys = append(keys, companyKeys(l.Company)...)
+	keys = append(keys, placeKeys(l.Place, l.Name.Main)...)
 	keys = appendKey(keys, kindCustomer, normalize.Reference(l.StripeCustomerID))
 	keys = appendKey(keys, kindReference, normalize.ID(l.ID))
 	keys = appendKey(keys, kindReference, normalize.Reference(l.ExternalID))
-	like := leadLikeness(out)
-	out.Keys = distinct(append(keys, like.keys()...))
-	return out
+	like := leadLikeness(l)
+	return distinct(append(keys, like.keys()...))
 }
 
-// CallKeys names the keys under which a call makes its lead a candidate: its own addresses and numbers.
+// CallKeys implements reconcile.Preparer: a call's own addresses and numbers, and what was agreed in it.
 func (pr *Preparer) CallKeys(c *reconcile.Call) []reconcile.BlockKey {
 	keys := contactKeys(emails(c.Emails), pr.phones(c.Phones, ""))
 	if c.Amount != nil && !c.StartedAt.IsZero() {
@@ -204,11 +222,28 @@ func emails(raw []string) []string {
 func (pr *Preparer) phones(raw []string, country string) []string {
 	out := make([]string, 0, len(raw))
 	for _, text := range raw {
-		if phone := normalize.Phone(text, cmp.Or(country, pr.country)); phone != "" && !slices.Contains(out, phone) {
+		if phone := pr.phone(dialled{text, cmp.Or(country, pr.country)}); phone != "" && !slices.Contains(out, phone) {
 			out = append(out, phone)
 		}
 	}
 	return out
+}
+
+func (pr *Preparer) phone(number dialled) string {
+	if len(number.text) > longestDialled {
+		return normalize.Phone(number.text, number.country)
+	}
+	pr.mu.Lock()
+	defer pr.mu.Unlock()
+	phone, is := pr.known[number]
+	if !is {
+		if len(pr.known) >= knownAtMost {
+			clear(pr.known)
+		}
+		phone = normalize.Phone(number.text, number.country)
+		pr.known[number] = phone
+	}
+	return phone
 }
 
 // references collects what may be one of our ids: the merchant's reference, the external id, and every

@@ -49,8 +49,9 @@ func priced(id, name string, minor int64, currency money.Currency) *reconcile.Pr
 
 func (d *deal) match() reconcile.Match {
 	pr := matchers.NewPreparer("US")
-	lead := pr.Lead(&reconcile.Lead{ID: "ada", Name: "Ada Lovelace", Emails: []string{"ada@example.com"}, StripeCustomerID: "cus_ada", CreatedAt: instant(0).AddDate(0, 0, -200)})
-	index := reconcile.NewIndex([]*reconcile.PreparedLead{lead}, d.calls, d.products, nil, nil, true, matchertest.Policy())
+	known := []*reconcile.PreparedLead{pr.Lead(&reconcile.Lead{ID: "ada", Name: "Ada Lovelace", Emails: []string{"ada@example.com"},
+		StripeCustomerID: "cus_ada", CreatedAt: instant(0).AddDate(0, 0, -200)})}
+	index := reconcile.NewIndex(known, d.calls, d.products, keysOf(known), nil, true, matchertest.Policy())
 	p := pr.Payment(d.paid)
 	for _, other := range d.others {
 		p.Siblings = append(p.Siblings, pr.Payment(other))

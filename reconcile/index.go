@@ -3,6 +3,7 @@ package reconcile
 import (
 	"cmp"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"sync"
 )
@@ -16,7 +17,7 @@ const FewLeads = 5
 
 // Index is the in-memory snapshot that a batch of payments is matched against: every lead that shares
 // a blocking key with one of them, those leads' calls, and all products. What it
-// holds never changes once it is built, so any number of goroutines may use it.
+// holds never changes once it is built and grown, so any number of goroutines may use it.
 type Index struct {
 	leads    map[string]*PreparedLead
 	byKey    map[BlockKey][]*PreparedLead
@@ -28,40 +29,66 @@ type Index struct {
 	near     sync.Map // *Prepared to []*PreparedLead: see Candidates
 }
 
-// NewIndex builds an index. Input order does not matter. extra names more keys for a lead (of its
-// calls); crowded counts the leads under keys that are shared by too many to be loaded; anyCalls says whether calls are
-// recorded at all, so that a lead without one tells something.
+// NewIndex builds an index. Input order does not matter. keys are those of each lead with its calls, distinct; crowded counts the leads
+// under keys that are shared by too many to be loaded; anyCalls says whether calls are recorded at all, so that a lead without
+// one tells something.
 func NewIndex(leads []*PreparedLead, calls []*Call, products []*Product,
-	extra map[string][]BlockKey, crowded map[BlockKey]int, anyCalls bool, policy Policy) *Index {
+	keys map[string][]BlockKey, crowded map[BlockKey]int, anyCalls bool, policy Policy) *Index {
 	in := &Index{
 		leads:    make(map[string]*PreparedLead, len(leads)),
 		byKey:    make(map[BlockKey][]*PreparedLead, 4*len(leads)),
-		crowded:  crowded,
+		crowded:  make(map[BlockKey]int, len(crowded)),
 		anyCalls: anyCalls,
 		products: slices.SortedFunc(slices.Values(products), func(a, b *Product) int { return cmp.Compare(a.ID, b.ID) }),
 		policy:   policy,
 	}
-	sorted := slices.SortedFunc(slices.Values(leads), func(a, b *PreparedLead) int { return cmp.Compare(a.ID, b.ID) })
-	for _, lead := range sorted {
-		in.leads[lead.ID] = lead
-		keys := append(slices.Clone(lead.Keys), extra[lead.ID]...)
-		slices.Sort(keys)
-		for _, key := range slices.Compact(keys) {
-			in.byKey[key] = append(in.byKey[key], lead)
+	in.Grow(leads, calls, keys, crowded)
+	return in
+}
+
+// Grow adds the leads that the index does not have yet, as NewIndex does. Nobody may match against it meanwhile.
+func (in *Index) Grow(leads []*PreparedLead, calls []*Call, keys map[string][]BlockKey, crowded map[BlockKey]int) {
+	maps.Copy(in.crowded, crowded)
+	var added []*PreparedLead
+	for _, lead := range leads {
+		if in.leads[lead.ID] == nil {
+			in.leads[lead.ID] = lead
+			added = append(added, lead)
 		}
 	}
+	slices.SortFunc(added, comparePrepared)
+	mixed := map[BlockKey]bool{} // keys whose leads came at different times
+	for _, lead := range added {
+		for _, key := range keys[lead.ID] {
+			under := in.byKey[key]
+			if len(under) > 0 && under[len(under)-1].ID > lead.ID {
+				mixed[key] = true
+			}
+			in.byKey[key] = append(under, lead)
+		}
+	}
+	for key := range mixed {
+		slices.SortFunc(in.byKey[key], comparePrepared)
+	}
+	in.giveCalls(added, calls)
+}
+
+// giveCalls hangs their calls on leads that have just been added, by time.
+func (in *Index) giveCalls(added []*PreparedLead, calls []*Call) {
 	for _, call := range calls {
-		if lead := in.leads[call.LeadID]; lead != nil {
+		lead := in.leads[call.LeadID]
+		if _, is := slices.BinarySearchFunc(added, call.LeadID, func(l *PreparedLead, id string) int { return cmp.Compare(l.ID, id) }); is {
 			lead.Calls = append(lead.Calls, call)
 		}
 	}
-	for _, lead := range sorted {
+	for _, lead := range added {
 		slices.SortFunc(lead.Calls, func(a, b *Call) int {
 			return cmp.Or(a.StartedAt.Compare(b.StartedAt), cmp.Compare(a.ID, b.ID))
 		})
 	}
-	return in
 }
+
+func comparePrepared(a, b *PreparedLead) int { return cmp.Compare(a.ID, b.ID) }
 
 // Lead finds a lead of the snapshot by id.
 func (in *Index) Lead(id string) *PreparedLead { return in.leads[id] }
@@ -130,7 +157,7 @@ func (in *Index) Candidates(p *Prepared, more func(sharing []*PreparedLead) []*P
 }
 
 func byID(leads []*PreparedLead) []*PreparedLead {
-	slices.SortFunc(leads, func(a, b *PreparedLead) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(leads, comparePrepared)
 	return slices.Compact(leads)
 }
 

@@ -135,7 +135,9 @@ type Preparer interface {
 	Version() string
 	Payment(*Payment) *Prepared
 	Lead(*Lead) *PreparedLead
-	CallKeys(*Call) []BlockKey // under which a call makes its lead a candidate
+	// LeadKeys are those of a lead, CallKeys those under which a call makes its lead a candidate. Sorted, distinct.
+	LeadKeys(*PreparedLead) []BlockKey
+	CallKeys(*Call) []BlockKey
 }
 
 // Pairer compares a claim with a payment of a processor that may be the same money.
@@ -177,8 +179,7 @@ type PreparedLead struct {
 	Name    Name
 	Company []string
 	Place   Place
-	Calls   []*Call    // sorted by start, then id; filled by the index
-	Keys    []BlockKey // sorted, distinct
+	Calls   []*Call // sorted by start, then id; filled by the index
 }
 
 // Name is a person's name in comparable form.

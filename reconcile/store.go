@@ -244,7 +244,7 @@ type Known struct {
 type Neighbours struct {
 	Leads   []*Lead
 	Calls   []*Call               // all calls of these leads
-	ByCall  map[string][]BlockKey // lead id: keys that a call of it carries
+	Keys    map[string][]BlockKey // lead id: its keys and those of its calls, distinct
 	Crowded map[BlockKey]int      // keys with too many leads
 }
 

@@ -54,21 +54,22 @@ func (w *World) Index() ([]*reconcile.Prepared, *reconcile.Index) {
 			wanted[key] = true
 		}
 	}
-	extra := make(map[string][]reconcile.BlockKey)
+	keys := make(map[string][]reconcile.BlockKey)
 	for _, call := range w.Calls {
-		if keys := w.Preparer.CallKeys(call); len(keys) > 0 {
-			extra[call.LeadID] = append(extra[call.LeadID], keys...)
-		}
+		keys[call.LeadID] = append(keys[call.LeadID], w.Preparer.CallKeys(call)...)
 	}
 	var leads []*reconcile.PreparedLead
 	isWanted := func(key reconcile.BlockKey) bool { return wanted[key] }
 	for _, lead := range w.Leads {
 		ready := w.Preparer.Lead(lead)
-		if slices.ContainsFunc(ready.Keys, isWanted) || slices.ContainsFunc(extra[lead.ID], isWanted) {
+		keys[lead.ID] = append(keys[lead.ID], w.Preparer.LeadKeys(ready)...)
+		if slices.ContainsFunc(keys[lead.ID], isWanted) {
 			leads = append(leads, ready)
 		}
+		slices.Sort(keys[lead.ID])
+		keys[lead.ID] = slices.Compact(keys[lead.ID])
 	}
-	return prepared, reconcile.NewIndex(leads, w.Calls, w.Products, extra, nil, len(w.Calls) > 0, Policy())
+	return prepared, reconcile.NewIndex(leads, w.Calls, w.Products, keys, nil, len(w.Calls) > 0, Policy())
 }
 
 // Match plays the engine on every payment, in their order.

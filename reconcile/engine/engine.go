@@ -57,9 +57,8 @@ type Engine struct {
 	runID     string
 	writes    int
 	leasedTil time.Time
-	scorer    score.Scorer                              // while matching
-	prepared  map[string]*reconcile.PreparedLead        // while matching, by id
-	said      map[reconcile.BlockKey][]reconcile.SaidOf // likewise, by the identifiers that were asked for
+	scorer    score.Scorer // while matching
+	memory    *memory      // while matching
 }
 
 // Progress tells a person what a long run is doing.
@@ -179,11 +178,30 @@ func (e *Engine) checkPolicy(ctx context.Context) error {
 	})
 }
 
+// keysMade is where it is noted in which way the blocking keys were made.
+const keysMade = "blocking keys"
+
+// beginKeys notes, before the first row comes, that all keys will be made as now.
+func (e *Engine) beginKeys(ctx context.Context) error {
+	return e.update(ctx, func(tx reconcile.Tx) error {
+		leads, err := tx.Leads("", 1)
+		if err != nil || len(leads) > 0 {
+			return err
+		}
+		if calls, err := tx.AnyCalls(); calls || err != nil {
+			return err
+		}
+		for _, err := range tx.Payments(reconcile.PaymentFilter{Limit: 1}) {
+			return err
+		}
+		return tx.PutCached("", keysMade, []byte(e.Prepare.Version()))
+	})
+}
+
 // checkKeys gives what is stored other keys if they are made in another way than when it came.
 func (e *Engine) checkKeys(ctx context.Context) error {
-	const place = "blocking keys"
 	return e.update(ctx, func(tx reconcile.Tx) error {
-		made, _, err := tx.Cached("", place)
+		made, _, err := tx.Cached("", keysMade)
 		if err != nil || string(made) == e.Prepare.Version() {
 			return err
 		}
@@ -193,7 +211,7 @@ func (e *Engine) checkKeys(ctx context.Context) error {
 		if err := tx.DueAll(); err != nil {
 			return err
 		}
-		return tx.PutCached("", place, []byte(e.Prepare.Version()))
+		return tx.PutCached("", keysMade, []byte(e.Prepare.Version()))
 	})
 }
 

@@ -41,8 +41,8 @@ func (e *Engine) Examine(ctx context.Context, visit func(*Examined) error) error
 
 // examine loads payments by row, a batch at a time.
 func (e *Engine) examine(ctx context.Context, r reconcile.Reader, rows []int64, visit func(b *batch, i int) error) error {
-	e.prepared, e.said = map[string]*reconcile.PreparedLead{}, map[reconcile.BlockKey][]reconcile.SaidOf{}
-	defer func() { e.prepared, e.said = nil, nil }()
+	e.memory = newMemory()
+	defer func() { e.memory = nil }()
 	done := 0
 	for some := range slices.Chunk(rows, matchAtOnce) {
 		b, err := e.loadBatch(r, some)

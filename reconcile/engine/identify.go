@@ -140,7 +140,7 @@ func (w *pageWriter) mended(page *reconcile.Page) error {
 func (w *pageWriter) records(page *reconcile.Page) error {
 	for i := range page.Leads {
 		lead := w.Prepare.Lead(&page.Leads[i])
-		if err := w.put(w.tx.PutLead(w.source.Name, lead.Lead, lead.Keys)); err != nil {
+		if err := w.put(w.tx.PutLead(w.source.Name, lead.Lead, w.Prepare.LeadKeys(lead))); err != nil {
 			return err
 		}
 	}

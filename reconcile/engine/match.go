@@ -16,8 +16,6 @@ import (
 const (
 	// matchAtOnce is how many payments share one index and one transaction.
 	matchAtOnce = 500
-	// preparedAtMost bounds the leads that are kept prepared from one batch to the next: about 1 KB each.
-	preparedAtMost = 30_000
 	// twinWindow is how close in time two equal payments of one payer look like a double click.
 	twinWindow = 15 * time.Minute
 )
@@ -53,8 +51,8 @@ func (e *Engine) match(ctx context.Context, everything bool) error {
 
 // decideDue decides the payments that are due. Those of a chain stay due, to be judged again when all of it is decided.
 func (e *Engine) decideDue(ctx context.Context, cover reconcile.Coverage) error {
-	e.prepared, e.said = map[string]*reconcile.PreparedLead{}, map[reconcile.BlockKey][]reconcile.SaidOf{}
-	defer func() { e.prepared, e.said = nil, nil }()
+	e.memory = newMemory()
+	defer func() { e.memory = nil }()
 	group, ctx := errgroup.WithContext(ctx)
 	batches := make(chan *batch, 1)
 	group.Go(func() error {
@@ -157,11 +155,8 @@ func (e *Engine) loadBatch(r reconcile.Reader, rows []int64) (*batch, error) {
 // size of the lead list. Keys of likeness are asked for only where the others find few.
 func (e *Engine) loadIndex(r reconcile.Reader, batch []*reconcile.Prepared, named []string) (*reconcile.Index, error) {
 	all := func(p *reconcile.Prepared) []reconcile.BlockKey { return p.Keys }
-	near, err := r.LeadsWithKeys(keysOfAll(batch, all), reconcile.MostUnderKey)
+	near, err := e.leadsUnder(r, keysOfAll(batch, all))
 	if err != nil {
-		return nil, err
-	}
-	if err := addLeads(r, &near, named); err != nil {
 		return nil, err
 	}
 	products, err := r.Products()
@@ -172,17 +167,24 @@ func (e *Engine) loadIndex(r reconcile.Reader, batch []*reconcile.Prepared, name
 	if err != nil {
 		return nil, err
 	}
-	sharing := e.newIndex(&near, products, calls)
-	lonely := slices.DeleteFunc(slices.Clone(batch), func(p *reconcile.Prepared) bool {
-		return !sharing.Lonely(p, sharing.Sharing(p))
-	})
-	likeness := func(p *reconcile.Prepared) []reconcile.BlockKey { return p.Likeness }
-	more, err := r.LeadsWithKeys(keysOfAll(lonely, likeness), reconcile.MostUnderKey)
-	if err != nil {
+	index := reconcile.NewIndex(e.prepareLeads(near.Leads), near.Calls, products, near.Keys, near.Crowded, calls, e.Policy)
+	grow := func(more reconcile.Neighbours) {
+		index.Grow(e.prepareLeads(more.Leads), more.Calls, more.Keys, more.Crowded)
+	}
+	strangers := slices.DeleteFunc(named, func(id string) bool { return index.Lead(id) != nil })
+	if near, err = r.LeadsByID(strangers); err != nil {
 		return nil, err
 	}
-	addNeighbours(&near, &more)
-	return e.newIndex(&near, products, calls), nil
+	grow(near)
+	lonely := slices.DeleteFunc(slices.Clone(batch), func(p *reconcile.Prepared) bool {
+		return !index.Lonely(p, index.Sharing(p))
+	})
+	likeness := func(p *reconcile.Prepared) []reconcile.BlockKey { return p.Likeness }
+	if near, err = e.leadsUnder(r, keysOfAll(lonely, likeness)); err != nil {
+		return nil, err
+	}
+	grow(near)
+	return index, nil
 }
 
 // keysOfAll are some keys of payments and of their payers' others.
@@ -196,29 +198,6 @@ func keysOfAll(batch []*reconcile.Prepared, some func(*reconcile.Prepared) []rec
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys)
-}
-
-func (e *Engine) newIndex(near *reconcile.Neighbours, products []*reconcile.Product, anyCalls bool) *reconcile.Index {
-	leads := make([]*reconcile.PreparedLead, len(near.Leads))
-	for i, lead := range near.Leads {
-		leads[i] = e.prepareLead(lead)
-	}
-	return reconcile.NewIndex(leads, near.Calls, products, near.ByCall, near.Crowded, anyCalls, e.Policy)
-}
-
-// prepareLead prepares a lead once for the whole stage: the same leads are near many payments, and nothing changes them
-// meanwhile. Each index gets a copy of its own, since it hangs the calls on it.
-func (e *Engine) prepareLead(lead *reconcile.Lead) *reconcile.PreparedLead {
-	ready := e.prepared[lead.ID]
-	if ready == nil {
-		if len(e.prepared) >= preparedAtMost {
-			clear(e.prepared)
-		}
-		ready = e.Prepare.Lead(lead)
-		e.prepared[lead.ID] = ready
-	}
-	mine := *ready
-	return &mine
 }
 
 // decideAll works on all cores; each result has its own place, so the order of work does not show.

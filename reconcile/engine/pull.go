@@ -20,6 +20,9 @@ const fetchAtOnce = 50
 // pullAll reads every source, records first. A source that fails leaves the others to go on: failed joins those errors.
 // fatal is a failure of the store or the end of the context.
 func (e *Engine) pullAll(ctx context.Context, run *reconcile.Run) (failed, fatal error) {
+	if fatal = e.beginKeys(ctx); fatal != nil {
+		return nil, fatal
+	}
 	var pulls []*puller
 	for _, records := range []bool{true, false} {
 		for i := range e.Sources {

@@ -2,36 +2,30 @@ package engine
 
 import (
 	"errors"
-	"maps"
-	"slices"
 
 	"pennytie/reconcile"
 )
 
-// saidAtMost bounds the identifiers whose words are kept from one batch to the next: an address that thousands of payments carry is
-// looked up once.
-const saidAtMost = 100_000
-
 // teach fills in what each payment of a batch learns from others of its payer, and lists the leads that were named for one of them.
 func (e *Engine) teach(r reconcile.Reader, batch []*reconcile.Prepared) (named []string, err error) {
 	var unknown []reconcile.BlockKey
-	if len(e.said) > saidAtMost {
-		clear(e.said)
+	if len(e.memory.said) > saidAtMost {
+		clear(e.memory.said)
 	}
 	for _, p := range batch {
 		for _, by := range p.Identifiers {
-			if _, is := e.said[by.Key]; !is {
-				e.said[by.Key] = nil
+			if _, is := e.memory.said[by.Key]; !is {
+				e.memory.said[by.Key] = nil
 				unknown = append(unknown, by.Key)
 			}
 		}
 	}
 	found, err := r.SaidUnder(unknown)
 	for _, of := range found {
-		e.said[of.Key] = append(e.said[of.Key], of)
+		e.memory.said[of.Key] = append(e.memory.said[of.Key], of)
 	}
 	for _, p := range batch {
-		p.Taught = reconcile.Teach(p, e.said)
+		p.Taught = reconcile.Teach(p, e.memory.said)
 		for i := range p.Taught {
 			if !p.Taught[i].Rejected {
 				named = append(named, p.Taught[i].LeadID)
@@ -39,39 +33,6 @@ func (e *Engine) teach(r reconcile.Reader, batch []*reconcile.Prepared) (named [
 		}
 	}
 	return named, err
-}
-
-// addLeads adds leads that no key has brought.
-func addLeads(r reconcile.Reader, near *reconcile.Neighbours, ids []string) error {
-	ids = slices.DeleteFunc(ids, func(id string) bool {
-		return slices.ContainsFunc(near.Leads, func(l *reconcile.Lead) bool { return l.ID == id })
-	})
-	if len(ids) == 0 {
-		return nil
-	}
-	more, err := r.LeadsByID(ids)
-	addNeighbours(near, &more)
-	return err
-}
-
-// addNeighbours adds what is new of more.
-func addNeighbours(near, more *reconcile.Neighbours) {
-	known := make(map[string]bool, len(near.Leads))
-	for _, lead := range near.Leads {
-		known[lead.ID] = true
-	}
-	for _, lead := range more.Leads {
-		if !known[lead.ID] {
-			near.Leads = append(near.Leads, lead)
-		}
-	}
-	for _, call := range more.Calls {
-		if !known[call.LeadID] {
-			near.Calls = append(near.Calls, call)
-		}
-	}
-	maps.Copy(near.ByCall, more.ByCall)
-	maps.Copy(near.Crowded, more.Crowded)
 }
 
 // dueByPayer makes the payments due that are of the same payer as one of these or share an identifier with it: on these people

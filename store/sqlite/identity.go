@@ -330,7 +330,7 @@ func (t *txn) dueSharing(keys []reconcile.BlockKey) error {
 // Rekey implements reconcile.RecordWriter.
 func (t *txn) Rekey(prepare reconcile.Preparer, payment func(*reconcile.Prepared) reconcile.PaymentKeys) error {
 	err := rekey(t, "SELECT row_no, block_keys, content FROM lead", "UPDATE lead SET block_keys = ? WHERE row_no = ?", kindLead,
-		func(lead *reconcile.Lead) []reconcile.BlockKey { return prepare.Lead(lead).Keys })
+		func(lead *reconcile.Lead) []reconcile.BlockKey { return prepare.LeadKeys(prepare.Lead(lead)) })
 	if err != nil {
 		return err
 	}

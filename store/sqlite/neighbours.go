@@ -18,7 +18,7 @@ const (
 // LeadsWithKeys implements reconcile.RecordReader. Leads and calls come by id.
 func (t *txn) LeadsWithKeys(keys []reconcile.BlockKey, crowd int) (reconcile.Neighbours, error) {
 	found := reconcile.Neighbours{
-		ByCall:  make(map[string][]reconcile.BlockKey),
+		Keys:    make(map[string][]reconcile.BlockKey),
 		Crowded: make(map[reconcile.BlockKey]int),
 	}
 	followed, err := t.uncrowded(distinct(keys), crowd, found.Crowded)
@@ -45,7 +45,7 @@ func (t *txn) LeadsWithKeys(keys []reconcile.BlockKey, crowd int) (reconcile.Nei
 
 // LeadsByID implements reconcile.RecordReader.
 func (t *txn) LeadsByID(ids []string) (reconcile.Neighbours, error) {
-	found := reconcile.Neighbours{ByCall: make(map[string][]reconcile.BlockKey), Crowded: make(map[reconcile.BlockKey]int)}
+	found := reconcile.Neighbours{Keys: make(map[string][]reconcile.BlockKey), Crowded: make(map[reconcile.BlockKey]int)}
 	var rows []int64
 	err := inChunks(ids, textArg, func(list string, args []driver.Value) error {
 		some, err := collect(t, rowNumber, "SELECT row_no FROM lead WHERE id IN ("+list+")", args...)
@@ -90,18 +90,24 @@ func (t *txn) uncrowded(keys []reconcile.BlockKey, crowd int,
 	return slices.DeleteFunc(followed, func(key reconcile.BlockKey) bool { return crowded[key] > 0 }), nil
 }
 
+// readLeads reads leads by row, and their keys.
 func (t *txn) readLeads(rows []int64, found *reconcile.Neighbours) error {
 	err := inChunks(rows, rowArg, func(list string, args []driver.Value) error {
-		batch, err := collect(t, decodeContent[reconcile.Lead],
-			"SELECT content FROM lead WHERE row_no IN ("+list+")", args...)
-		found.Leads = append(found.Leads, batch...)
-		return err
+		return t.each(func(r record) error {
+			lead, err := decodeContent[reconcile.Lead](r)
+			if err != nil {
+				return err
+			}
+			found.Leads = append(found.Leads, lead)
+			found.Keys[lead.ID] = unpackKeys(r[1])
+			return nil
+		}, "SELECT content, block_keys FROM lead WHERE row_no IN ("+list+")", args...)
 	})
 	slices.SortFunc(found.Leads, func(a, b *reconcile.Lead) int { return cmp.Compare(a.ID, b.ID) })
 	return err
 }
 
-// readCalls reads all calls of the leads found, and the keys under which these make them candidates.
+// readCalls reads all calls of the leads found, and adds their keys.
 func (t *txn) readCalls(found *reconcile.Neighbours) error {
 	ids := make([]string, len(found.Leads))
 	for i, lead := range found.Leads {
@@ -115,14 +121,11 @@ func (t *txn) readCalls(found *reconcile.Neighbours) error {
 			}
 			found.Calls = append(found.Calls, call)
 			if keys := unpackKeys(r[1]); len(keys) > 0 {
-				found.ByCall[call.LeadID] = append(found.ByCall[call.LeadID], keys...)
+				found.Keys[call.LeadID] = distinct(append(found.Keys[call.LeadID], keys...))
 			}
 			return nil
 		}, "SELECT content, block_keys FROM call WHERE lead_id IN ("+list+")", args...)
 	})
 	slices.SortFunc(found.Calls, func(a, b *reconcile.Call) int { return cmp.Compare(a.ID, b.ID) })
-	for id, keys := range found.ByCall {
-		found.ByCall[id] = distinct(keys)
-	}
 	return err
 }

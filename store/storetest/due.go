@@ -157,7 +157,11 @@ func (r rekeyed) Payment(p *reconcile.Payment) *reconcile.Prepared {
 }
 
 func (r rekeyed) Lead(l *reconcile.Lead) *reconcile.PreparedLead {
-	return &reconcile.PreparedLead{Lead: l, Keys: blocks(r.key, r.key+2)}
+	return &reconcile.PreparedLead{Lead: l}
+}
+
+func (r rekeyed) LeadKeys(*reconcile.PreparedLead) []reconcile.BlockKey {
+	return blocks(r.key, r.key+2)
 }
 
 func (r rekeyed) CallKeys(*reconcile.Call) []reconcile.BlockKey { return blocks(r.key + 3) }

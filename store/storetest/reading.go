@@ -194,8 +194,8 @@ func testNeighbours(t *testing.T, store reconcile.Store) {
 		leads, calls := names(found)
 		same(t, "leads by id", leads, []string{"L03", "L07", "L08", "L09"})
 		same(t, "all their calls", calls, []string{"C1", "C2", "C3", "C5"})
-		same(t, "keys by call", found.ByCall,
-			map[string][]reconcile.BlockKey{"L07": blocks(500, 501), "L09": blocks(3)})
+		same(t, "their keys and their calls'", found.Keys, map[string][]reconcile.BlockKey{
+			"L03": blocks(3, 1000), "L07": blocks(7, 500, 501, 1000), "L08": blocks(8, 1000), "L09": blocks(3, 9, 1000)})
 		same(t, "crowded", found.Crowded, map[reconcile.BlockKey]int{1000: many})
 		found = must(r.LeadsWithKeys(blocks(3, 500), 1))
 		same(t, "two calls of one lead are no crowd", found.Crowded, map[reconcile.BlockKey]int{3: 2})
@@ -230,7 +230,7 @@ func testLeadsByID(t *testing.T, store reconcile.Store) {
 		same(t, "once each", len(found.Leads), 2)
 		same(t, "their calls", []string{found.Calls[0].ID, found.Calls[1].ID}, []string{"C1", "C2"})
 		same(t, "nobody else's", len(found.Calls), 2)
-		same(t, "keys by call", found.ByCall, map[string][]reconcile.BlockKey{"L07": blocks(500)})
+		same(t, "their keys and their calls'", found.Keys, map[string][]reconcile.BlockKey{"L02": blocks(2), "L07": blocks(7, 500)})
 		same(t, "many", len(must(r.LeadsByID(wanted)).Leads), many)
 		same(t, "none", len(must(r.LeadsByID(nil)).Leads), 0)
 	})
