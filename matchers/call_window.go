@@ -55,7 +55,7 @@ func explained(p *reconcile.Prepared, lead *reconcile.PreparedLead, in *reconcil
 	}
 	out := reconcile.Candidate{LeadID: lead.ID, Evidence: best.evidence(p)}
 	if best.earned(p) {
-		out.CallID, out.ProductID = best.call.ID, best.call.ProductID
+		out.CallID = best.call.ID
 	}
 	return out
 }

@@ -59,7 +59,7 @@ func (Claims) Keys(p *reconcile.Prepared) []reconcile.BlockKey {
 	for _, phone := range p.Phones {
 		keys = appendKey(keys, kindPhone, phone)
 	}
-	keys = appendKey(keys, kindName, normalize.NameKey(spelled(p.Name.Main)))
+	keys = appendKey(keys, kindName, nameKey(p.Name.Main))
 	keys = appendKey(keys, kindCustomer, normalize.Reference(p.StripeCustomerID))
 	for _, token := range slices.Concat(named(p), mentioned(p)) {
 		keys = appendKey(keys, kindReference, token)

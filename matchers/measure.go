@@ -85,7 +85,7 @@ func newMeter(p *reconcile.Prepared, in *reconcile.Index, leads []*reconcile.Pre
 
 // namesakes counts the leads that have a whole name, however it is spelt.
 func namesakes(in *reconcile.Index, main []string) int {
-	return crowd(in, kindName, normalize.NameKey(spelled(main)))
+	return crowd(in, kindName, nameKey(main))
 }
 
 func crowd(in *reconcile.Index, kind, value string) int {

@@ -127,7 +127,7 @@ func Shared(p *reconcile.Prepared) []reconcile.Identifier {
 	for _, phone := range p.Phones {
 		add(kindPhone, reconcile.SignalPhone, phone)
 	}
-	add(kindName, reconcile.SignalName, normalize.NameKey(spelled(p.Name.Main)))
+	add(kindName, reconcile.SignalName, nameKey(p.Name.Main))
 	add(kindCompany, reconcile.SignalCompany, companyKey(p.Company))
 	return out
 }
@@ -142,7 +142,7 @@ func payerKeys(p *reconcile.Prepared) []reconcile.BlockKey {
 	}
 	keys = appendKey(keys, kindChain, normalize.Reference(p.StripeSubscriptionID))
 	if p.Payer.Card != "" && len(p.Name.Main) > 0 {
-		keys = appendKey(keys, kindCard, p.Payer.Card+" "+normalize.NameKey(spelled(p.Name.Main)))
+		keys = appendKey(keys, kindCard, p.Payer.Card+" "+nameKey(p.Name.Main))
 	}
 	return distinct(keys)
 }
@@ -339,6 +339,9 @@ func placeKeys(place reconcile.Place, main []string) []reconcile.BlockKey {
 	}
 	return keys
 }
+
+// nameKey is a whole name as all its spellings and orders have it.
+func nameKey(main []string) string { return normalize.NameKey(spelled(main)) }
 
 // spelled is a name as all its spellings have it.
 func spelled(main []string) []string {

@@ -27,6 +27,7 @@ type sales struct {
 	started time.Time       // when the payment was made or, of a plan, its first rate
 	planned bool            // which of the plan the payment is is known
 	named   map[string]bool // the products that the payment's text names; nil until somebody asks
+	rivals  []*sales        // of the payer's other payments, likewise: see others
 }
 
 func newSales(p *reconcile.Prepared, in *reconcile.Index) *sales {

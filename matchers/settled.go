@@ -1,14 +1,9 @@
 package matchers
 
 import (
-	"time"
-
 	"pennytie/reconcile"
 	"pennytie/reconcile/joint"
 )
-
-// double is how close in time two equal payments are one that was made twice.
-const double = 15 * time.Minute
 
 // mostSettled bounds the calls of one lead that its payers' payments are shared out to.
 const mostSettled = 16
@@ -21,12 +16,8 @@ func (s *sales) settled(calls []*reconcile.Call) []int {
 		return make([]int, len(calls))
 	}
 	var gain [][]int
-	for _, other := range s.Siblings {
-		if !s.rivals(other) {
-			continue
-		}
+	for _, theirs := range s.others() {
 		row, any := make([]int, len(calls)), false
-		theirs := newSales(other, s.in)
 		for i, call := range calls {
 			if row[i] = theirs.whole(call); row[i] > 0 {
 				any = true
@@ -40,11 +31,24 @@ func (s *sales) settled(calls []*reconcile.Call) []int {
 	return costs
 }
 
-// rivals says that another payment of the payer cannot be for the same: it is no renewal, no rate, and not the same one made twice.
-func (s *sales) rivals(other *reconcile.Prepared) bool {
+// others are the payer's payments that want a call of their own, made once for all leads.
+func (s *sales) others() []*sales {
+	if s.rivals == nil {
+		s.rivals = []*sales{}
+		for _, other := range s.Siblings {
+			if s.rival(other) {
+				s.rivals = append(s.rivals, newSales(other, s.in))
+			}
+		}
+	}
+	return s.rivals
+}
+
+// rival says that another payment of the payer cannot be for the same: it is no renewal, no rate, and not the same one made twice.
+func (s *sales) rival(other *reconcile.Prepared) bool {
 	apart := s.PaymentDate.Sub(other.PaymentDate).Abs()
 	switch {
-	case !other.Status.Collected(), apart <= double && other.Amount == s.Amount, isMonths(apart):
+	case !other.Status.Collected(), apart <= reconcile.TwinWindow && other.Amount == s.Amount, isMonths(apart):
 		return false
 	}
 	return s.StripeSubscriptionID == "" || s.StripeSubscriptionID != other.StripeSubscriptionID

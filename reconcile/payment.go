@@ -63,6 +63,9 @@ type Payer struct {
 	Metadata    map[string]string `json:"metadata,omitempty"`
 }
 
+// TwinWindow is how close in time two equal payments of one payer look like one that was made twice.
+const TwinWindow = 15 * time.Minute
+
 // Status of a payment. Refunded means fully refunded.
 type Status string
 

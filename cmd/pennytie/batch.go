@@ -42,10 +42,8 @@ func takeLock(ctx context.Context, cfg *configs.Config, patience time.Duration) 
 		if !errors.Is(err, jobs.ErrLocked) {
 			return release, err
 		}
-		select {
-		case <-ctx.Done():
+		if sleep(ctx, lockPause) != nil {
 			return nil, err
-		case <-time.After(lockPause):
 		}
 	}
 }

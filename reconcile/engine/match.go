@@ -13,12 +13,8 @@ import (
 	"pennytie/reconcile"
 )
 
-const (
-	// matchAtOnce is how many payments share one index and one transaction.
-	matchAtOnce = 500
-	// twinWindow is how close in time two equal payments of one payer look like a double click.
-	twinWindow = 15 * time.Minute
-)
+// matchAtOnce is how many payments share one index and one transaction.
+const matchAtOnce = 500
 
 // match decides every payment that is due, in batches by row.
 func (e *Engine) match(ctx context.Context, everything bool) error {
@@ -393,7 +389,7 @@ func twinKeys(p *reconcile.Prepared) []reconcile.BlockKey {
 
 // findTwins lists payments of the same payer, amount and currency close in time, by date and id.
 func findTwins(r reconcile.Reader, p *reconcile.Prepared) ([]*reconcile.Payment, error) {
-	near := reconcile.Span{From: p.PaymentDate.Add(-twinWindow), Through: p.PaymentDate.Add(twinWindow + time.Microsecond)}
+	near := reconcile.Span{From: p.PaymentDate.Add(-reconcile.TwinWindow), Through: p.PaymentDate.Add(reconcile.TwinWindow + time.Microsecond)}
 	var twins []*reconcile.Payment
 	for _, key := range twinKeys(p) {
 		same, err := r.PaymentsWithKey(key, near, p.Row)

@@ -80,12 +80,7 @@ func appendPayment(dst []byte, p *reconcile.Payment, shown privacy) []byte {
 // appendCandidates prints match_candidates, best first, and [] where there are none. Where spans is given
 // it gets the place of each candidate's evidence in dst, which candidates.csv prints, too.
 func appendCandidates(dst []byte, candidates []reconcile.Candidate, shown privacy, spans *[]span) []byte {
-	dst = append(dst, '[')
-	for i := range candidates {
-		c := &candidates[i]
-		if i > 0 {
-			dst = append(dst, ',')
-		}
+	return appendList(dst, candidates, func(dst []byte, c *reconcile.Candidate) []byte {
 		o := object{b: append(dst, '{')}
 		o.text("lead_id", c.LeadID)
 		o.text("call_id", c.CallID)
@@ -100,19 +95,13 @@ func appendCandidates(dst []byte, candidates []reconcile.Candidate, shown privac
 		o.b = appendString(o.key("note"), shown.free(c.Note))
 		o.raw("call_confidence", string(ifKnown(c.CallConfidence())))
 		o.b = appendChoices(o.key("calls"), c.Calls, shown)
-		dst = append(o.b, '}')
-	}
-	return append(dst, ']')
+		return append(o.b, '}')
+	})
 }
 
 // appendChoices prints the calls of a lead or the products of a payment, best first. A call names its product.
 func appendChoices(dst []byte, choices []reconcile.Candidate, shown privacy) []byte {
-	dst = append(dst, '[')
-	for i := range choices {
-		c := &choices[i]
-		if i > 0 {
-			dst = append(dst, ',')
-		}
+	return appendList(dst, choices, func(dst []byte, c *reconcile.Candidate) []byte {
 		o := object{b: append(dst, '{')}
 		if c.CallID != "" {
 			o.text("call_id", c.CallID)
@@ -120,38 +109,38 @@ func appendChoices(dst []byte, choices []reconcile.Candidate, shown privacy) []b
 		o.text("product_id", c.ProductID)
 		o.b = appendFixed(o.key("confidence"), int64(c.Confidence), 4)
 		o.b = appendEvidence(o.key("evidence"), c.Evidence, shown)
-		dst = append(o.b, '}')
-	}
-	return append(dst, ']')
+		return append(o.b, '}')
+	})
 }
 
 // span is a stretch of bytes.
 type span struct{ from, to int }
 
 func appendEvidence(dst []byte, evidence []reconcile.Evidence, shown privacy) []byte {
-	dst = append(dst, '[')
-	for i := range evidence {
-		e := &evidence[i]
-		if i > 0 {
-			dst = append(dst, ',')
-		}
+	return appendList(dst, evidence, func(dst []byte, e *reconcile.Evidence) []byte {
 		o := object{b: append(dst, '{')}
 		o.b = appendString(o.key("signal"), e.Signal)
 		o.b = appendString(o.key("payment"), shown.evidence(e.Signal, e.Payment))
 		o.b = appendString(o.key("candidate"), shown.evidence(e.Signal, e.Candidate))
 		o.b = appendFixed(o.key("weight"), int64(e.Weight), 2)
-		dst = append(o.b, '}')
-	}
-	return append(dst, ']')
+		return append(o.b, '}')
+	})
 }
 
 func appendCodes(dst []byte, codes []reconcile.ExceptionCode) []byte {
+	return appendList(dst, codes, func(dst []byte, code *reconcile.ExceptionCode) []byte {
+		return appendString(dst, string(*code))
+	})
+}
+
+// appendList prints an array.
+func appendList[T any](dst []byte, items []T, one func([]byte, *T) []byte) []byte {
 	dst = append(dst, '[')
-	for i, code := range codes {
+	for i := range items {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendString(dst, string(code))
+		dst = one(dst, &items[i])
 	}
 	return append(dst, ']')
 }
