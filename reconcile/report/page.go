@@ -156,7 +156,9 @@ func scaled(v, whole *big.Int, size int) int {
 	return int(twice.Div(twice, new(big.Int).Lsh(whole, 1)).Int64())
 }
 
-func scaledInt(v, whole, size int) int { return scaled(big.NewInt(int64(v)), big.NewInt(int64(whole)), size) }
+func scaledInt(v, whole, size int) int {
+	return scaled(big.NewInt(int64(v)), big.NewInt(int64(whole)), size)
+}
 
 const (
 	plotHeight = 200
