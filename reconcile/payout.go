@@ -196,7 +196,8 @@ func (s *Settlement) PayoutExceptions(p *Payout) ([]Exception, error) {
 			Actual: amountText(&parts[i].Net), Detail: amountText(rest) + " of this payout is not explained by its members"}
 		switch {
 		case p.Status == PayoutFailed || p.Status == PayoutCanceled:
-			x.Actual, x.Detail = amountText(parts[i].Own), fmt.Sprintf("this payout is %s and %s has not come back", p.Status, amountText(rest))
+			x.Actual = amountText(parts[i].Own)
+			x.Detail = fmt.Sprintf("this payout is %s and %s has not come back", p.Status, amountText(rest))
 		case rest.Currency != p.Amount.Currency:
 			x.Subject, x.Detail = p.ID+" "+string(rest.Currency), "members of this payout are in another currency"
 		case parts[i].Members == 0:

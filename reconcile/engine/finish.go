@@ -143,8 +143,8 @@ func figures(of string, currency money.Currency, count int, sums []minorFigure) 
 	return all
 }
 
-// firstDifference says which figure of the store the file has otherwise, or else which one only the file has; empty if none. A figure
-// that only one of them has is nothing in the other.
+// firstDifference says which figure of the store the file has otherwise, or else which one only the file has; empty if none. A
+// figure that only one of them has is nothing in the other.
 func firstDifference(file string, stored, written []controlFigure) string {
 	value := func(figures []controlFigure, of string) string {
 		for _, f := range figures {

@@ -13,8 +13,8 @@ import (
 
 const ledgerFile = "ledger.csv"
 
-// ledgerRow is a line of ledger.csv, by created_at, source and balance transaction id: one movement of money on a processor's account,
-// in the currency of its balance. What the customer paid or got stands beside it where the processor says so.
+// ledgerRow is a line of ledger.csv, by created_at, source and balance transaction id: one movement of money on a processor's
+// account, in the currency of its balance. What the customer paid or got stands beside it where the processor says so.
 type ledgerRow struct {
 	Provider             Text  `csv:"provider"`
 	BalanceTransactionID Text  `csv:"balance_transaction_id"`
