@@ -65,6 +65,11 @@ func putSample(tx reconcile.Tx, n int) error {
 	if _, err := tx.PutRecord(p.Row, record); err != nil {
 		return err
 	}
+	entry := &reconcile.Entry{Source: p.Source, Provider: p.Provider, ID: fmt.Sprint("txn_", n), Kind: reconcile.EntryCharge, Keys: keys,
+		Gross: p.Amount, Fee: money.New(0, p.Amount.Currency), Net: p.Amount, CreatedAt: p.CreatedAt}
+	if _, err := tx.PutEntry(entry); err != nil {
+		return err
+	}
 	blocks := make([]reconcile.BlockKey, 4)
 	for i := range blocks {
 		blocks[i] = reconcile.BlockKey(scatter(fmt.Sprint("block", i), n))
@@ -113,7 +118,7 @@ func commits(b *testing.B, store *Store, step func(tx reconcile.Tx, n int) error
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "payments/s")
 }
 
-// BenchmarkPut stores new payments: 1 identity, 2 keys, 1 record, 1 payment, 5 blocking keys each.
+// BenchmarkPut stores new payments: 1 identity, 2 keys, 1 record, 1 ledger entry, 1 payment, 5 blocking keys each.
 func BenchmarkPut(b *testing.B) {
 	store := openTest(b, "")
 	b.ResetTimer()
