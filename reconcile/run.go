@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -45,6 +46,35 @@ type Run struct {
 	// Warning is what a person should know of the run as a whole although nothing failed.
 	Warning string      `json:"warning,omitempty"`
 	Push    *PushResult `json:"push,omitempty"`
+	// Controls are there where the sources were read again to be held against the store.
+	Controls []Control `json:"controls,omitempty"`
+}
+
+// Control is what the pages of a source come to and what the store has of the same rows, in minor units: refunds, disputes, payouts
+// and records of payments by their amount, entries of the ledger by their net.
+type Control struct {
+	Source   string         `json:"source"`
+	Kind     string         `json:"kind"` // payment, refund, dispute, entry or payout
+	Currency money.Currency `json:"currency"`
+	Read     int            `json:"read"`
+	ReadSum  int64          `json:"read_sum"`
+	Stored   int            `json:"stored"`
+	Sum      int64          `json:"stored_sum"`
+}
+
+// AddRead counts a row of the pages.
+func (c *Control) AddRead(a money.Amount) error { return c.add(&c.Read, &c.ReadSum, a) }
+
+// AddStored counts a row of the store.
+func (c *Control) AddStored(a money.Amount) error { return c.add(&c.Stored, &c.Sum, a) }
+
+func (c *Control) add(count *int, sum *int64, a money.Amount) error {
+	total, err := money.New(*sum, c.Currency).Add(a)
+	if err != nil {
+		return fmt.Errorf("%s rows of %s: %w", c.Kind, c.Source, err)
+	}
+	*count, *sum = *count+1, total.Minor
+	return nil
 }
 
 // PushResult counts what became of the intents that a push took up, and those that it left: by the cap, or because their

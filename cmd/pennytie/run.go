@@ -37,35 +37,41 @@ func (a *app) pullCommand() *cobra.Command {
 	return a.stageCommand("pull", "Read the sources into the store; decide nothing",
 		`  pennytie pull
   pennytie pull --json | jq '.sources[] | {name, state, read}'
-  pennytie pull -v                     with a log of each source`, engine.Stages{Pull: true})
+  pennytie pull -v                     with a log of each source`, &engine.Stages{Pull: true})
 }
 
 func (a *app) matchCommand() *cobra.Command {
 	return a.stageCommand("match", "Attribute every payment in the store again",
 		`  pennytie match
   pennytie match --json | jq '{auto, suggested, ambiguous, unmatched}'
-  pennytie match --as-of 2026-07-01T00:00:00Z`, engine.Stages{Match: true, Verify: true, Everything: true})
+  pennytie match --as-of 2026-07-01T00:00:00Z`, &engine.Stages{Match: true, Verify: true, Everything: true})
 }
 
 func (a *app) verifyCommand() *cobra.Command {
-	return a.stageCommand("verify", "Hold every payment in the store against its claims again",
+	stages := engine.Stages{Verify: true, Everything: true}
+	cmd := a.stageCommand("verify", "Hold every payment in the store against its claims again",
 		`  pennytie verify
   pennytie verify --json | jq .exceptions
-  pennytie verify -q && echo nothing is broken`, engine.Stages{Verify: true, Everything: true})
+  pennytie verify --reread              read the sources from the beginning: is that what is stored?
+  pennytie verify -q && echo nothing is broken`, &stages)
+	cmd.Flags().BoolVar(&stages.Reread, "reread", false,
+		"read every source from its beginning, store nothing, and exit 5 at the first row that the store has otherwise; pull before")
+	return cmd
 }
 
 func (a *app) reportCommand() *cobra.Command {
 	return a.stageCommand("report", "Write the reports from the store as it is",
 		`  pennytie report
   pennytie report --json | jq -r .report_dir
-  pennytie report --config ./pennytie.yaml`, engine.Stages{Report: true})
+  pennytie report --config ./pennytie.yaml`, &engine.Stages{Report: true})
 }
 
-func (a *app) stageCommand(name, short, example string, stages engine.Stages) *cobra.Command {
+// stageCommand makes a command of some stages; its flags may still change them.
+func (a *app) stageCommand(name, short, example string, stages *engine.Stages) *cobra.Command {
 	return &cobra.Command{
 		Use: name, Short: short, Example: example, Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			run, err := a.runStages(cmd.Context(), name, stages)
+			run, err := a.runStages(cmd.Context(), name, *stages)
 			if printErr := a.printRun(&run); printErr != nil {
 				return printErr
 			}

@@ -27,6 +27,9 @@ func runTable(run *reconcile.Run) string {
 		}
 		b.WriteString("\n")
 	}
+	if len(run.Controls) > 0 {
+		b.WriteString("\n" + controlTable(run.Controls))
+	}
 	if p := run.Push; p != nil {
 		fmt.Fprintf(&b, "\npush: %d written, %d already there, %d in conflict, %d refused, %d left\n",
 			p.Written, p.Held, p.Conflict, p.Refused, p.Left)
@@ -60,6 +63,18 @@ func totalTable(totals []reconcile.Total) string {
 		amount := func(minor int64) string { return money.New(minor, row.Currency).String() }
 		t.AppendRow(table.Row{row.Source, row.Currency, row.Count, amount(row.Gross), amount(row.Refunded),
 			amount(row.Disputed), amount(row.Fee), amount(row.Net)})
+	}
+	return t.Render() + "\n"
+}
+
+// controlTable shows what the pages of the sources come to beside what is stored of them.
+func controlTable(controls []reconcile.Control) string {
+	t := newTable("SOURCE", "ROWS", "", "READ", "", "STORED", "", "DIFFERENCE")
+	alignRight(t, 4, 8)
+	for i := range controls {
+		c := &controls[i]
+		amount := func(minor int64) string { return money.New(minor, c.Currency).String() }
+		t.AppendRow(table.Row{c.Source, c.Kind, c.Currency, c.Read, amount(c.ReadSum), c.Stored, amount(c.Sum), amount(c.ReadSum - c.Sum)})
 	}
 	return t.Render() + "\n"
 }

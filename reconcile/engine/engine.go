@@ -73,6 +73,7 @@ type Progress struct {
 type Stages struct {
 	Pull, Match, Verify, Report bool
 	Push                        bool // if it is switched on
+	Reread                      bool // hold the store against what the sources say when they are read from the beginning
 	// Everything matches and verifies every payment, not only those that something changed for.
 	Everything bool
 }
@@ -139,7 +140,10 @@ func (e *Engine) stages(ctx context.Context, run *reconcile.Run, stages Stages) 
 			return failed, fatal
 		}
 	}
-	if fatal = e.finish(ctx, run, stages.Report); fatal != nil || !stages.Push || !e.Push.Enabled {
+	if fatal = e.finish(ctx, run, stages.Report); fatal == nil && stages.Reread {
+		fatal = e.reread(ctx, run)
+	}
+	if fatal != nil || !stages.Push || !e.Push.Enabled {
 		return failed, fatal
 	}
 	unpushed, fatal := e.push(ctx, run)
