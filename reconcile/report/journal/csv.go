@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"strings"
 	"time"
 
 	"pennytie/reconcile"
@@ -34,6 +35,8 @@ type table struct {
 	row    func(e *entry, day time.Time, l line) []string
 	called func(a Account) (string, error)
 	parts  map[string]*part
+	text   bytes.Buffer // of the entry
+	csv    *csv.Writer  // to text
 }
 
 // part is the file of a series that is being written.
@@ -52,26 +55,28 @@ func (t *table) entry(e *entry) error {
 	if err != nil {
 		return err
 	}
-	var rows [][]string
+	t.text.Reset()
 	for _, l := range e.lines {
-		rows = append(rows, t.row(e, day, l))
+		if err := t.csv.Write(t.row(e, day, l)); err != nil {
+			return err
+		}
 	}
-	text, err := encode(rows...)
-	if err != nil {
-		return err
+	if t.csv.Flush(); t.csv.Error() != nil {
+		return t.csv.Error()
 	}
+	text, rows := t.text.Bytes(), len(e.lines)
 	name := t.name(e)
 	p := t.parts[name]
 	if p == nil {
 		p = &part{}
 		t.parts[name] = p
 	}
-	if p.file == nil || p.rows+len(rows) > t.rows || t.bytes > 0 && p.bytes+len(text) > t.bytes {
+	if p.file == nil || p.rows+rows > t.rows || t.bytes > 0 && p.bytes+len(text) > t.bytes {
 		if err := t.next(p, name); err != nil {
 			return err
 		}
 	}
-	return p.add(text, len(rows))
+	return p.add(text, rows)
 }
 
 // next begins the next file of a series.
@@ -86,11 +91,7 @@ func (t *table) next(p *part, name string) error {
 		return err
 	}
 	*p = part{file: f, number: p.number + 1}
-	header, err := encode(t.header)
-	if err != nil {
-		return err
-	}
-	return p.add(header, 1)
+	return p.add([]byte(strings.Join(t.header, ",")+"\n"), 1)
 }
 
 func (p *part) add(text []byte, rows int) error {
@@ -102,10 +103,11 @@ func (p *part) add(text []byte, rows int) error {
 	return nil
 }
 
-func encode(rows ...[]string) ([]byte, error) {
-	var b bytes.Buffer
-	err := csv.NewWriter(&b).WriteAll(rows)
-	return b.Bytes(), err
+// made completes a table.
+func made(t *table) *table {
+	t.parts = map[string]*part{}
+	t.csv = csv.NewWriter(&t.text)
+	return t
 }
 
 // What each importer takes in a text, beside letters, digits and blanks.
@@ -125,9 +127,9 @@ func ofSource(format string) func(e *entry) string {
 }
 
 func newQBOBank(w *writer) format {
-	return &table{
+	return made(&table{
 		w: w, header: []string{"Date", "Description", "Amount"}, rows: 1 << 30, bytes: qboBytes,
-		name: ofSource(QBOBank), called: byName, parts: map[string]*part{},
+		name: ofSource(QBOBank), called: byName,
 		row: func(e *entry, day time.Time, l line) []string {
 			amount := l.amount.String()
 			if l.amount.Minor == 0 {
@@ -135,13 +137,13 @@ func newQBOBank(w *writer) format {
 			}
 			return []string{day.Format(american), e.all(bankMarks, l.fee), amount}
 		},
-	}
+	})
 }
 
 func newQBOJournal(w *writer) format {
-	return &table{
+	return made(&table{
 		w: w, header: []string{"JournalNo", "JournalDate", "AccountName", "Debits", "Credits", "Description", "Name"},
-		rows: qboRows, name: ofCurrency(QBOJournal), called: byName, parts: map[string]*part{},
+		rows: qboRows, name: ofCurrency(QBOJournal), called: byName,
 		row: func(e *entry, day time.Time, l line) []string {
 			debit, credit := l.amount.String(), ""
 			if l.amount.Minor < 0 {
@@ -149,13 +151,13 @@ func newQBOJournal(w *writer) format {
 			}
 			return []string{number(e.m), day.Format(american), l.account, debit, credit, e.all(journalMarks, l.fee), ""}
 		},
-	}
+	})
 }
 
 func newXeroBank(w *writer) format {
-	return &table{
+	return made(&table{
 		w: w, header: []string{"*Date", "*Amount", "Payee", "Description", "Reference", "Cheque Number"},
-		rows: xeroRows, name: ofSource(XeroBank), called: byName, parts: map[string]*part{},
+		rows: xeroRows, name: ofSource(XeroBank), called: byName,
 		row: func(e *entry, day time.Time, l line) []string {
 			payee := e.m.CustomerRef
 			if payee == "" || l.fee {
@@ -166,23 +168,23 @@ func newXeroBank(w *writer) format {
 				words(e.m.ObjectID, journalMarks), "",
 			}
 		},
-	}
+	})
 }
 
 func newXeroJournal(w *writer) format {
-	return &table{
+	return made(&table{
 		w: w, header: []string{
 			"*Narration", "*Date", "Description", "*AccountCode", "*TaxRate", "*Amount",
 			"TrackingName1", "TrackingOption1", "TrackingName2", "TrackingOption2",
 		},
-		rows: journalRows, name: ofCurrency(XeroJournal), called: byCode, parts: map[string]*part{},
+		rows: journalRows, name: ofCurrency(XeroJournal), called: byCode,
 		row: func(e *entry, day time.Time, l line) []string {
 			return []string{
 				number(e.m) + " " + words(e.about, journalMarks), day.Format(british), e.all(journalMarks, l.fee), l.account,
-				words(w.book.Accounts.TaxRate, journalMarks+"()%"), l.amount.String(), "", "", "", "",
+				words(w.book.Accounts.TaxRate, journalMarks+"()%&"), l.amount.String(), "", "", "", "",
 			}
 		},
-	}
+	})
 }
 
 func byCode(a Account) (string, error) {

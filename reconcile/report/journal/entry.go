@@ -30,6 +30,8 @@ type entry struct {
 	about    string // what it is, beginning with words
 	facing   string // what the customer paid or got, where that was in another currency
 	note     string
+
+	gross, fee string // the texts of the lines, once made
 }
 
 // line is one posting; debits are above zero.

@@ -101,7 +101,7 @@ func Write(format string, book Book, movements iter.Seq2[*reconcile.Movement, er
 	create func(name string) (io.WriteCloser, error),
 ) (Totals, error) {
 	w := &writer{
-		book: book, create: create, seen: map[[8]byte]bool{}, owners: map[place]string{},
+		book: book, create: create, seen: map[[8]byte]bool{}, accounts: map[use]string{}, owners: map[place]string{},
 		sums: map[place]*Sum{}, sources: map[place]*Clearing{},
 	}
 	err := w.choose(format)

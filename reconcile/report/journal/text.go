@@ -16,7 +16,8 @@ func words(text, punctuation string) string {
 	blank, kept := false, 0
 	for _, r := range text {
 		switch {
-		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) && kept > 0 || kept > 0 && strings.ContainsRune(punctuation, r):
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r >= 'A' && r <= 'Z': // nearly all
+		case unicode.IsLetter(r), unicode.IsDigit(r), kept > 0 && unicode.IsMark(r), kept > 0 && strings.ContainsRune(punctuation, r):
 		default:
 			blank = true
 			continue
@@ -48,13 +49,18 @@ func named(label, text string) string {
 	return label + " " + text
 }
 
-// all is the entry in one text.
+// all is the entry in one text, for a line of its gross or of its fee. A format calls it with the same punctuation always.
 func (e *entry) all(punctuation string, fee bool) string {
+	text := &e.gross
 	about := e.about
 	if fee {
+		text = &e.fee
 		about = "Fee of " + strings.ToLower(about[:1]) + about[1:]
 	}
-	m := e.m
-	return sentence(punctuation, about, named("payment", m.PaymentID), named("lead", m.LeadID), named("call", m.CallID),
-		named("product", m.ProductID), named("payout", m.PayoutID), named("customer", e.facing), e.note)
+	if *text == "" {
+		m := e.m
+		*text = sentence(punctuation, about, named("payment", m.PaymentID), named("lead", m.LeadID), named("call", m.CallID),
+			named("product", m.ProductID), named("payout", m.PayoutID), named("customer", e.facing), e.note)
+	}
+	return *text
 }

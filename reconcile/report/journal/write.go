@@ -39,15 +39,16 @@ type writer struct {
 	statement bool // only the lines on clearing accounts
 	named     bool // accounts by name: each source has its own clearing account
 
-	open    []*file
-	files   []string
-	sums    map[place]*Sum
-	sources map[place]*Clearing // by source
-	owners  map[place]string    // whose an account is: a source's clearing account, or of all
-	seen    map[[8]byte]bool
-	entries int
-	claimed int
-	last    string // day of the last entry
+	open     []*file
+	files    []string
+	sums     map[place]*Sum
+	sources  map[place]*Clearing // by source
+	accounts map[use]string
+	owners   map[place]string // whose an account is: a source's clearing account, or of all
+	seen     map[[8]byte]bool
+	entries  int
+	claimed  int
+	last     string // day of the last entry
 }
 
 func (w *writer) write(movements iter.Seq2[*reconcile.Movement, error]) error {
@@ -180,8 +181,28 @@ func (w *writer) source(source string, c money.Currency) (*Clearing, error) {
 	return w.sources[key], nil
 }
 
+// use is an account in use.
+type use struct {
+	role     role
+	source   string
+	currency money.Currency
+}
+
 // account is what the format calls the account of a role.
 func (w *writer) account(r role, source string, c money.Currency) (string, error) {
+	in := use{r, source, c}
+	if name, known := w.accounts[in]; known {
+		return name, nil
+	}
+	name, err := w.resolve(r, source, c)
+	if err == nil {
+		w.accounts[in] = name
+	}
+	return name, err
+}
+
+// resolve finds the name of an account and keeps the clearing accounts apart from all others.
+func (w *writer) resolve(r role, source string, c money.Currency) (string, error) {
 	a := w.book.Accounts
 	of := [...]Account{a.Clearing, a.Bank, a.Sales, a.Refunds, a.Disputes, a.Fees, a.Suspense, {Name: "Opening balances"}}[r]
 	fill := strings.NewReplacer("{source}", source, "{currency}", string(c))
