@@ -189,7 +189,7 @@ func (b *beancount) account(r role, a Account) (string, error) {
 	return components(rooted(r, a.Name), component), nil
 }
 
-// component is a part of an account's name as Beancount has it: letters, digits and dashes, the first no small letter.
+// component is a part of an account's name as Beancount has it: letters, digits and dashes, the first a capital or a digit.
 func component(part string) string {
 	part = strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -198,7 +198,10 @@ func component(part string) string {
 		return '-'
 	}, words(part, plainMarks))
 	first, size := utf8.DecodeRuneInString(part)
-	return string(unicode.ToUpper(first)) + part[size:]
+	if first = unicode.ToUpper(first); unicode.IsUpper(first) || unicode.IsDigit(first) {
+		return string(first) + part[size:]
+	}
+	return "X" + part // of a script without capitals
 }
 
 func (b *beancount) begin(opening []Clearing) (err error) {
