@@ -31,7 +31,8 @@ type entry struct {
 	facing   string // what the customer paid or got, where that was in another currency
 	note     string
 
-	gross, fee string // the texts of the lines, once made
+	net   money.Amount // what it does to the clearing account
+	texts [2]string    // of the lines of its gross and of its fee, once made
 }
 
 // line is one posting; debits are above zero.
@@ -62,26 +63,27 @@ func counter(kind reconcile.EntryKind) role {
 	return suspense
 }
 
-// Settled is what a movement comes to on the clearing account. While the processor has not said so, it is what the customer paid
-// or got, without a fee, and known is false.
-func Settled(m *reconcile.Movement) (gross, fee money.Amount, known bool, err error) {
-	if m.Gross == nil {
-		return m.Amount, money.New(0, m.Amount.Currency), false, nil
+// settled is what a movement comes to on the clearing account. While the processor has not said so, it is what the customer paid
+// or got, without a fee.
+func settled(m *reconcile.Movement) (gross, fee, net money.Amount, err error) {
+	gross = m.Amount
+	if m.Gross != nil {
+		gross = *m.Gross
 	}
-	gross, fee = *m.Gross, money.New(0, m.Gross.Currency)
-	if m.Fee != nil {
+	fee = money.New(0, gross.Currency)
+	if m.Gross != nil && m.Fee != nil {
 		fee = *m.Fee
 	}
-	net, err := gross.Sub(fee)
-	if err == nil && m.Net != nil && *m.Net != net {
+	net, err = gross.Sub(fee)
+	if err == nil && m.Gross != nil && m.Net != nil && *m.Net != net {
 		err = fmt.Errorf("gross %s less fee %s is not net %s %s: %w", gross, fee, *m.Net, m.Net.Currency, reconcile.ErrIntegrity)
 	}
-	return gross, fee, m.Fee != nil, err
+	return gross, fee, net, err
 }
 
 // enter turns a movement into an entry.
 func enter(m *reconcile.Movement) (*entry, error) {
-	gross, fee, known, err := Settled(m)
+	gross, fee, net, err := settled(m)
 	if err != nil {
 		return nil, err
 	}
@@ -90,11 +92,11 @@ func enter(m *reconcile.Movement) (*entry, error) {
 			return nil, fmt.Errorf("%s %s has more than 18 digits: %w", a, a.Currency, reconcile.ErrInvalid)
 		}
 	}
-	e := &entry{m: m, currency: gross.Currency, about: about(m), note: m.Note}
+	e := &entry{m: m, currency: gross.Currency, net: net, about: about(m), note: m.Note}
 	switch {
 	case m.Gross == nil:
 		e.note += " Settlement not known: booked as the customer's amount, without a fee."
-	case !known:
+	case m.Fee == nil:
 		e.note += " Fee not known: booked without one."
 	}
 	if m.Amount.Currency != gross.Currency && m.Amount.Currency != "" {

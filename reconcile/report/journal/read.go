@@ -109,7 +109,7 @@ func (r *reader) add(account string, a money.Amount) error {
 
 // table reads a file of rows.
 func (r *reader) table(name string, in io.Reader) error {
-	series := name[:max(0, len(name)-len("-001.csv"))]
+	series := name[:max(0, strings.LastIndexByte(name, '-'))] // without its number
 	c := money.Currency(series[max(0, len(series)-3):])
 	account := ""
 	for _, w := range r.want.Clearing {

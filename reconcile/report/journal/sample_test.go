@@ -60,9 +60,9 @@ func sampleBook() Book {
 	}
 }
 
-func settled(m *reconcile.Movement, gross, fee int64, c money.Currency) *reconcile.Movement {
+func booked(m *reconcile.Movement, gross, fee int64, c money.Currency) *reconcile.Movement {
 	g, f, n := money.New(gross, c), money.New(fee, c), money.New(gross-fee, c)
-	m.Gross, m.Fee, m.Net = &g, &f, &n
+	m.Gross, m.Fee, m.Net, m.Status = &g, &f, &n, reconcile.MovementBooked
 	if m.Amount.Currency == "" {
 		m.Amount = g
 	}
@@ -92,29 +92,29 @@ func sample() []*reconcile.Movement {
 	half.Source, half.Amount = "wepay", money.New(300, "USD")
 	gross := half.Amount
 	half.Gross = &gross
-	claimed := settled(move(13, reconcile.EntryCharge, "aura_1"), 99999, 0, "USD")
+	claimed := booked(move(13, reconcile.EntryCharge, "aura_1"), 99999, 0, "USD")
 	claimed.Status, claimed.Source = reconcile.MovementClaimed, "aura"
-	taken := settled(move(29, reconcile.EntryCharge, "ch_1"), -10000, -320, "USD")
+	taken := booked(move(29, reconcile.EntryCharge, "ch_1"), -10000, -320, "USD")
 	taken.Adjusts, taken.Note = "m001", "Reversal."
-	late := settled(move(30, reconcile.EntryCharge, "ch_1"), 10000, 321, "USD")
+	late := booked(move(30, reconcile.EntryCharge, "ch_1"), 10000, 321, "USD")
 	late.Adjusts, late.BookedOn, late.Note = "m001", "2026-12-10", "Replacement."
 	return []*reconcile.Movement{
-		settled(matched, 10000, 320, "USD"),
-		settled(foreign, 10850, 345, "USD"),
-		settled(move(4, reconcile.EntryCharge, "ch_jpy"), 5000, 180, "JPY"),
-		settled(move(4, reconcile.EntryCharge, "ch_kwd"), 1234, 37, "KWD"),
-		settled(move(5, reconcile.EntryRefund, "re_1"), -4000, 0, "USD"),
-		settled(move(6, reconcile.EntryRefundFailure, "re_1"), 4000, 0, "USD"),
-		settled(move(7, reconcile.EntryDispute, "dp_1"), -10850, 1500, "USD"),
-		settled(move(8, reconcile.EntryDisputeReversal, "dp_1"), 10850, -1500, "USD"),
-		settled(move(8, reconcile.EntryFee, "txn_8"), -250, 0, "USD"),
-		settled(other, -100, 0, "USD"),
-		settled(move(10, reconcile.EntryPayout, "po_1"), -14000, 0, "USD"),
-		settled(move(11, reconcile.EntryPayoutReversal, "po_1"), 14000, 0, "USD"),
-		settled(move(11, reconcile.EntryChargeFailure, "py_2"), -50, 0, "USD"),
-		settled(move(11, reconcile.EntryPayout, "po_jpy"), -4820, 0, "JPY"),
+		booked(matched, 10000, 320, "USD"),
+		booked(foreign, 10850, 345, "USD"),
+		booked(move(4, reconcile.EntryCharge, "ch_jpy"), 5000, 180, "JPY"),
+		booked(move(4, reconcile.EntryCharge, "ch_kwd"), 1234, 37, "KWD"),
+		booked(move(5, reconcile.EntryRefund, "re_1"), -4000, 0, "USD"),
+		booked(move(6, reconcile.EntryRefundFailure, "re_1"), 4000, 0, "USD"),
+		booked(move(7, reconcile.EntryDispute, "dp_1"), -10850, 1500, "USD"),
+		booked(move(8, reconcile.EntryDisputeReversal, "dp_1"), 10850, -1500, "USD"),
+		booked(move(8, reconcile.EntryFee, "txn_8"), -250, 0, "USD"),
+		booked(other, -100, 0, "USD"),
+		booked(move(10, reconcile.EntryPayout, "po_1"), -14000, 0, "USD"),
+		booked(move(11, reconcile.EntryPayoutReversal, "po_1"), 14000, 0, "USD"),
+		booked(move(11, reconcile.EntryChargeFailure, "py_2"), -50, 0, "USD"),
+		booked(move(11, reconcile.EntryPayout, "po_jpy"), -4820, 0, "JPY"),
 		unknown, half, claimed,
-		settled(move(14, "brand_new", "x_1"), 0, 0, "USD"),
+		booked(move(14, "brand_new", "x_1"), 0, 0, "USD"),
 		taken, late,
 	}
 }

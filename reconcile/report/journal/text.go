@@ -51,10 +51,10 @@ func named(label, text string) string {
 
 // all is the entry in one text, for a line of its gross or of its fee. A format calls it with the same punctuation always.
 func (e *entry) all(punctuation string, fee bool) string {
-	text := &e.gross
+	text := &e.texts[0]
 	about := e.about
 	if fee {
-		text = &e.fee
+		text = &e.texts[1]
 		about = "Fee of " + strings.ToLower(about[:1]) + about[1:]
 	}
 	if *text == "" {

@@ -53,7 +53,7 @@ func tools() []tool {
 				return exec.Command("bean-query", "-q", "-f", "csv", path, "select account, currency, str(sum(number)) group by 1, 2")
 			},
 			rows(func(row []string) (string, string) {
-				return strings.TrimSpace(row[0]) + " " + row[1], strings.Trim(strings.TrimSpace(row[2]), "Decimal('')")
+				return strings.TrimSpace(row[0]) + " " + row[1], strings.Trim(strings.TrimSpace(row[2]), "Decimal(')")
 			}),
 		},
 	}
@@ -95,7 +95,7 @@ func hostile() []*reconcile.Movement {
 		"=1+1", "a\nb", `"q" \n`, "; c", "a | b", "\u202egnp", strings.Repeat("x; ", 5000), "  100.00 USD", "\n2026-11-05 * x", "\xff",
 		"ä日本\u0301é", "[2026-13-45]", ":tag:", "date: 2026-13-01", "#tag ^link", "{1 USD} @ 2 EUR", "(x) [y] <z>", "a::b", "!", "~ $ %",
 	} {
-		m := settled(&reconcile.Movement{
+		m := booked(&reconcile.Movement{
 			ID: text, Source: "hostile", Provider: text, Kind: "other", Status: reconcile.MovementBooked, BookedOn: "2026-11-01",
 			ObjectID: text, Category: text, PaymentID: text, LeadID: text, CallID: text, ProductID: text, MatchedBy: text, Note: text,
 		}, int64(100+i), int64(i), "USD")

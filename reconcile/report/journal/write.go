@@ -104,14 +104,8 @@ func (w *writer) one(m *reconcile.Movement) error {
 	if err != nil {
 		return err
 	}
-	gross, fee, _, err := Settled(m)
-	if err != nil {
+	if c.Closing, err = c.Closing.Add(e.net); err != nil {
 		return err
-	}
-	for _, change := range []money.Amount{gross, money.New(-fee.Minor, fee.Currency)} {
-		if c.Closing, err = c.Closing.Add(change); err != nil {
-			return err
-		}
 	}
 	if w.statement {
 		e.lines = slices.DeleteFunc(e.lines, func(l line) bool { return l.role != clearing })
@@ -129,8 +123,11 @@ func (w *writer) one(m *reconcile.Movement) error {
 	return w.format.entry(e)
 }
 
-// check refuses a movement that comes twice or on a day where it cannot be.
+// check refuses a movement that nobody vouches for, that comes twice or on a day where it cannot be.
 func (w *writer) check(m *reconcile.Movement) error {
+	if m.Status != reconcile.MovementBooked {
+		return fmt.Errorf("status %q is not known: %w", m.Status, reconcile.ErrInvalid)
+	}
 	sum := sha256.Sum256([]byte(m.ID))
 	key := [8]byte(sum[:])
 	if w.seen[key] {
