@@ -38,7 +38,9 @@ func sampleReader() *fakeReader {
 			{Code: reconcile.ExUnmatched, Severity: reconcile.SeverityLow, OpenedAt: day(9), PaymentID: "pay_3"},
 			{Code: reconcile.ExDisputeLost, Subject: "dp_1", Severity: reconcile.SeverityMedium, Actual: "5000",
 				Detail: "5000 JPY was lost in a dispute (fraudulent)", OpenedAt: day(8), ResolvedAt: day(9),
-				PaymentID: "pay_2"},
+				PaymentID: "pay_2", AtRisk: money.New(5000, "JPY")},
+			{Code: reconcile.ExLateChange, Subject: "amount", Severity: reconcile.SeverityMedium, OpenedAt: day(1), ResolvedAt: day(9),
+				PaymentID: "pay_2", AtRisk: money.New(5000, "JPY"), Resolution: &reconcile.Resolution{Reason: "John Doe said so", By: "eve", At: day(9)}},
 			{Code: reconcile.ExStaleSource, Subject: "exports", Severity: reconcile.SeverityLow, OpenedAt: day(8)},
 		},
 		changes: []*reconcile.PaymentChange{
@@ -62,7 +64,7 @@ func sampleReader() *fakeReader {
 
 func sampleOptions(dir string) Options {
 	return Options{Dir: dir, RunID: "run-1", Sources: []string{"stripe-main", "exports", "aura", "cents",
-		"wepay"},
+		"wepay"}, AsOf: day(9).AddDate(0, 3, 0),
 		States: []reconcile.SourceResult{{Name: "stripe-main", State: reconcile.SourceIncomplete, New: 4,
 			Read: 4},
 			{Name: "exports", State: reconcile.SourceComplete}}}

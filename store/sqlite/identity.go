@@ -85,6 +85,7 @@ func (t *txn) Merge(into, from int64) error {
 		"UPDATE refund SET owner = ? WHERE owner = ?",
 		"UPDATE dispute SET owner = ? WHERE owner = ?",
 		"UPDATE decision SET owner = ?, joined = (SELECT max(row_no) FROM decision) WHERE owner = ?",
+		"UPDATE resolution SET owner = ? WHERE owner = ?",
 		"UPDATE payment_merge SET owner = ? WHERE owner = ?",
 		"UPDATE change SET owner = ? WHERE owner = ?",
 	} {
@@ -136,9 +137,11 @@ func (t *txn) Split(from int64, keys []reconcile.Key, records []reconcile.Source
 		return 0, err
 	}
 	if len(records) > 0 {
-		if _, err := t.exec(true, "UPDATE decision SET owner = ? WHERE owner = ? AND made_on IN (SELECT value FROM json_each(?))",
-			row, from, sourcesArg(ids)); err != nil {
-			return 0, err
+		for _, table := range []string{"decision", "resolution"} {
+			if _, err := t.exec(true, "UPDATE "+table+" SET owner = ? WHERE owner = ? AND made_on IN (SELECT value FROM json_each(?))",
+				row, from, sourcesArg(ids)); err != nil {
+				return 0, err
+			}
 		}
 	}
 	return row, t.due(from)
