@@ -18,11 +18,12 @@ func sampleReader() *fakeReader {
 			{Source: "stripe-main", Provider: "stripe", ID: "re_1", Keys: []reconcile.Key{{Provider: "stripe",
 				ID: "ch_1"}},
 				Amount: money.New(2000, "USD"), Status: reconcile.RefundRowSucceeded, ProviderStatus: "succeeded",
-				Reason: "requested by jo@example.com", CreatedAt: day(3), PaymentID: "pay_1", Counted: true},
+				Reason: "requested by jo@example.com", CreatedAt: day(3), PaymentID: "pay_1", Counted: true,
+				LeadID: "lead_1", CallID: "call_1", ProductID: "product_1"},
 			{Source: "zenskar", Provider: "zenskar", ID: "z_1", Amount: money.New(1900, "USD"),
 				Status: reconcile.RefundRowSucceeded, CreatedAt: day(3), PaymentID: "pay_1"},
 			{Source: "stripe-main", Provider: "stripe", ID: "re_2", Amount: money.New(500, "USD"),
-				Status: reconcile.RefundRowFailed, CreatedAt: day(4), PaymentID: "pay_1", Counted: true},
+				Status: reconcile.RefundRowFailed, CreatedAt: day(4), ReturnedAt: day(6), PaymentID: "pay_1", Counted: true},
 		},
 		disputes: []*reconcile.Dispute{
 			{Source: "stripe-main", Provider: "stripe", ID: "dp_1", Keys: []reconcile.Key{{Provider: "stripe",
@@ -32,7 +33,10 @@ func sampleReader() *fakeReader {
 			{Source: "zenskar", Provider: "zenskar", ID: "z_2", Amount: money.New(4000, "JPY"),
 				Status: reconcile.DisputeLost, CreatedAt: day(6), PaymentID: "pay_2"},
 			{Source: "stripe-main", Provider: "stripe", ID: "dp_2", Amount: money.New(5000, "JPY"),
-				Status: reconcile.DisputeOpen, Inquiry: true, CreatedAt: day(6), PaymentID: "pay_2", Counted: true},
+				Status: reconcile.DisputeOpen, Inquiry: true, CreatedAt: day(6), PaymentID: "pay_2", Counted: true,
+				LeadID: "lead_7"},
+			{Source: "stripe-main", Provider: "stripe", ID: "dp_3", Amount: money.New(700, "JPY"),
+				Status: reconcile.DisputeWon, CreatedAt: day(6), ReturnedAt: day(8), PaymentID: "pay_2", Counted: true},
 		},
 		exceptions: []*reconcile.Exception{
 			{Code: reconcile.ExUnmatched, Severity: reconcile.SeverityLow, OpenedAt: day(9), PaymentID: "pay_3"},
@@ -58,6 +62,7 @@ func sampleReader() *fakeReader {
 			{Source: "exports", File: "payments/march.csv", Line: 9, Field: "", Reason: "cut off",
 				Raw: []byte("pi_")},
 		},
+		agents:   map[string]string{"call_1": "=agent"},
 		progress: map[string]reconcile.SourceProgress{"aura": {Complete: true}, "cents": {Error: "timeout"}},
 	}
 }
