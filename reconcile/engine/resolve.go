@@ -2,12 +2,14 @@ package engine
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"pennytie/reconcile"
 )
 
-// Openings lists every time that an exception was opened, by its public id, the latest last. There is at least one, or the error
-// is ErrNotFound.
+// Openings lists every time that an exception was opened, by its public id, in the order in which they ended: one that is open is
+// the last. There is at least one, or the error is ErrNotFound.
 func Openings(r reconcile.Reader, id string) ([]*reconcile.Exception, error) {
 	var found []*reconcile.Exception
 	for x, err := range r.Exceptions(reconcile.ExceptionFilter{}) {
@@ -21,7 +23,24 @@ func Openings(r reconcile.Reader, id string) ([]*reconcile.Exception, error) {
 	if len(found) == 0 {
 		return nil, fmt.Errorf("exception %q: %w", id, reconcile.ErrNotFound)
 	}
+	slices.SortStableFunc(found, func(a, b *reconcile.Exception) int {
+		if a.ResolvedAt.IsZero() != b.ResolvedAt.IsZero() {
+			return b.ResolvedAt.Compare(a.ResolvedAt)
+		}
+		return a.ResolvedAt.Compare(b.ResolvedAt)
+	})
 	return found, nil
+}
+
+// resolvedByPerson is the last opening that somebody resolved, if none is open.
+func resolvedByPerson(openings []*reconcile.Exception) *reconcile.Exception {
+	last := openings[len(openings)-1]
+	for _, x := range slices.Backward(openings) {
+		if x.Resolution != nil && !last.ResolvedAt.IsZero() {
+			return x
+		}
+	}
+	return last
 }
 
 // Resolve notes a person's word on an exception, and gives it as it is then. No other command may write meanwhile.
@@ -31,6 +50,9 @@ func (e *Engine) Resolve(tx reconcile.Tx, id string, said reconcile.Resolution) 
 		return nil, err
 	}
 	x := openings[len(openings)-1]
+	if said.Reopen {
+		x = resolvedByPerson(openings)
+	}
 	show := "see: pennytie exceptions show " + id
 	switch {
 	case said.Reopen && x.ResolvedAt.IsZero():
@@ -45,9 +67,8 @@ func (e *Engine) Resolve(tx reconcile.Tx, id string, said reconcile.Resolution) 
 	if err := tx.Resolve(x, &said); err != nil {
 		return nil, err
 	}
-	openings, err = Openings(tx, id)
-	if err != nil {
-		return nil, err
+	if x.Resolution, x.ResolvedAt = &said, e.AsOf; said.Reopen {
+		x.Resolution, x.ResolvedAt = nil, time.Time{}
 	}
-	return openings[len(openings)-1], nil
+	return x, nil
 }
