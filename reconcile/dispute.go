@@ -20,10 +20,14 @@ type Dispute struct {
 	ProviderStatus string
 	Reason         string
 	CreatedAt      time.Time
+	ReturnedAt     time.Time // when its money came back, because it was won; zero: it never left, or nobody says
 	Open           bool
 
 	PaymentID string // filled when read back
 	Counted   bool   // likewise: its payment's dispute state includes rows of this provider
+	LeadID    string // likewise: what its payment is attributed to
+	CallID    string // likewise
+	ProductID string // likewise
 }
 
 // DisputeStatus is the state of one dispute, or of a payment's disputes taken together.

@@ -86,6 +86,15 @@ type Match struct {
 	Products   []Candidate // best first, at most MaxChoices
 }
 
+// Attributed is who and what the payment may be booked to. A mere suggestion stays among the candidates. A product may be sure
+// where the lead is not: beside a lead that is not decided stands none that is not.
+func (m *Match) Attributed() (leadID, callID, productID string) {
+	if m.State.Decided() {
+		return m.LeadID, m.CallID, m.ProductID
+	}
+	return "", "", m.ProductID
+}
+
 // CallConfidence is how sure the call of the match is: what a person said is sure.
 func (m *Match) CallConfidence() (sure Confidence, known bool) {
 	if m.CallID != "" && m.State == MatchManual {

@@ -192,8 +192,8 @@ func (s *Settlement) PayoutExceptions(p *Payout) ([]Exception, error) {
 		if rest == nil || rest.Minor == 0 {
 			continue
 		}
-		x := Exception{Code: ExPayoutMismatch, Subject: p.ID, Severity: SeverityOf(rest.Abs()), Expected: amountText(&p.Amount),
-			Actual: amountText(&parts[i].Net), Detail: amountText(rest) + " of this payout is not explained by its members"}
+		x := Exception{Code: ExPayoutMismatch, Subject: p.ID, Severity: SeverityOf(rest.Abs()), AtRisk: rest.Abs(),
+			Expected: amountText(&p.Amount), Actual: amountText(&parts[i].Net), Detail: amountText(rest) + " of this payout is not explained by its members"}
 		switch {
 		case p.Status == PayoutFailed || p.Status == PayoutCanceled:
 			x.Actual = amountText(parts[i].Own)

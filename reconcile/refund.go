@@ -19,10 +19,14 @@ type Refund struct {
 	ProviderStatus string
 	Reason         string
 	CreatedAt      time.Time
-	Open           bool // read again by id until terminal
+	ReturnedAt     time.Time // when its money came back, because it failed or was canceled; zero: it never left, or nobody says
+	Open           bool      // read again by id until terminal
 
 	PaymentID string // filled when read back: the public id of the payment, empty for an orphan
 	Counted   bool   // filled when read back: its payment's refunded amount includes rows of this provider
+	LeadID    string // likewise: what its payment is attributed to
+	CallID    string // likewise
+	ProductID string // likewise
 }
 
 // RefundRowStatus is the state of one refund row.

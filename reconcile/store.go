@@ -83,6 +83,8 @@ type PaymentReader interface {
 	Changes(sources []string, since, through time.Time) iter.Seq2[*PaymentChange, error]
 	// Exceptions streams those about no payment first, then by payment date and id; within one by code and subject.
 	Exceptions(f ExceptionFilter) iter.Seq2[*Exception, error]
+	// Resolutions lists what people have said of an exception that was read, on whatever values, oldest first.
+	Resolutions(x *Exception) ([]Resolution, error)
 }
 
 // RecordReader reads what payments are matched against.
@@ -191,7 +193,11 @@ type PaymentWriter interface {
 	PutOutcome(p *Payment) (Change, error)
 	// PutExceptions makes these the open exceptions of a row: a new one is opened at that time, a missing one
 	// resolved then, one that stays (same code and subject) keeps its opening time. Row 0 holds those about no payment.
+	// One that a person has resolved is not opened while its facts are those of the resolution; with others it is a new one.
 	PutExceptions(row int64, open []Exception, at time.Time) error
+	// Resolve adds a person's word on an exception that was read: an open one is resolved by it, or one that a person resolved is
+	// open again as it was, and its payment due.
+	Resolve(x *Exception, r *Resolution) error
 	// MakeDue lets a payment be matched and verified again although its fold is the same: a source changed its word.
 	MakeDue(row int64) error
 	// DueUnder makes every payment due that carries any of the blocking keys.

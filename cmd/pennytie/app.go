@@ -86,7 +86,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.flags.asOf, "as-of", "", "take this instant as now, e.g. 2026-07-01T00:00:00Z")
 	root.AddCommand(a.initCommand(), a.demoCommand(), a.doctorCommand(), a.runCommand(), a.pullCommand(),
 		a.matchCommand(), a.verifyCommand(), a.reportCommand(), a.pushCommand(), a.importCommand(), a.paymentsCommand(),
-		a.explainCommand(), a.reviewCommand(), a.decideCommand(), a.evaluateCommand(), a.rulesCommand(), a.runsCommand(),
+		a.explainCommand(), a.reviewCommand(), a.decideCommand(), a.exceptionsCommand(), a.evaluateCommand(), a.rulesCommand(), a.runsCommand(),
 		a.scheduleCommand(), a.serveCommand(),
 		a.configCommand(), a.versionCommand())
 	root.InitDefaultCompletionCmd("completion")

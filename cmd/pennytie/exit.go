@@ -87,7 +87,7 @@ func judge(ctx context.Context, err error) outcome {
 	case errors.As(err, &stale):
 		return outcome{exitPartial, "stale", "the other rows are noted; look at these again: pennytie review --csv NEW.csv"}
 	case is(reconcile.ErrNotFound):
-		return outcome{exitFailure, "not_found", "list what there is: pennytie payments list"}
+		return outcome{exitFailure, "not_found", "list what there is: pennytie payments list, pennytie exceptions list"}
 	}
 	return outcome{exitFailure, "failure", ""}
 }

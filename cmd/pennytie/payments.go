@@ -216,7 +216,7 @@ func showText(p *reconcile.Payment, known reconcile.Known, reasons bool) string 
 		if x.Expected != "" && x.Actual != "" {
 			values = fmt.Sprintf(" (%s, not %s)", x.Expected, x.Actual)
 		}
-		row("exception", "%s %s: %s%s", x.Code, x.Subject, x.Detail, values)
+		row("exception", "%s %s: %s%s, %s", x.Code, x.Subject, x.Detail, values, x.ID())
 	}
 	return b.String()
 }

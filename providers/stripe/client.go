@@ -100,9 +100,11 @@ func (c *apiClient) listCharges(ctx context.Context, q query) (listing[*stripe.C
 	return checkPage(c.rules, chargeRows, rows, it.ChargeList().LastResponse, it.Err())
 }
 
-// listRefunds reads a page of refunds: https://docs.stripe.com/api/refunds/list.
+// listRefunds reads a page of refunds: https://docs.stripe.com/api/refunds/list. Only the ledger line by which the money of a
+// failed or canceled one came back says when that was.
 func (c *apiClient) listRefunds(ctx context.Context, q query) (listing[*stripe.Refund], error) {
-	it := c.api.Refunds.List(&stripe.RefundListParams{ListParams: c.list(ctx, q), CreatedRange: q.created()})
+	it := c.api.Refunds.List(&stripe.RefundListParams{ListParams: c.list(ctx, q), CreatedRange: q.created(),
+		Expand: stripe.StringSlice([]string{"data.failure_balance_transaction"})})
 	var rows []*stripe.Refund
 	for it.Next() {
 		rows = append(rows, it.Refund())
@@ -154,7 +156,8 @@ func (c *apiClient) getCharge(ctx context.Context, id string) (listing[*stripe.C
 
 // getRefund reads one refund: https://docs.stripe.com/api/refunds/retrieve.
 func (c *apiClient) getRefund(ctx context.Context, id string) (listing[*stripe.Refund], error) {
-	row, err := c.api.Refunds.Get(id, &stripe.RefundParams{Params: stripe.Params{Context: ctx}})
+	row, err := c.api.Refunds.Get(id, &stripe.RefundParams{Params: stripe.Params{Context: ctx},
+		Expand: stripe.StringSlice([]string{"failure_balance_transaction"})})
 	return checkOne(c.rules, refundRows, id, row, row.LastResponse, err)
 }
 

@@ -1,6 +1,8 @@
 package stripe
 
 import (
+	"time"
+
 	stripe "github.com/stripe/stripe-go/v76"
 
 	"pennytie/providers/internal/rows"
@@ -22,7 +24,7 @@ func (c *converter) refund(r *row[*stripe.Refund]) (reconcile.Refund, error) {
 		Source: c.source, Provider: Name, ID: r.object.ID,
 		Keys:   paymentKeys(r.object.PaymentIntent, r.object.Charge),
 		Amount: amount, Status: status, ProviderStatus: string(r.object.Status),
-		Reason: string(r.object.Reason), CreatedAt: created, Open: open,
+		Reason: string(r.object.Reason), CreatedAt: created, ReturnedAt: movedAt(r.object.FailureBalanceTransaction), Open: open,
 	}, nil
 }
 
@@ -58,7 +60,20 @@ func (c *converter) dispute(r *row[*stripe.Dispute]) (reconcile.Dispute, error) 
 		CreatedAt: created,
 	}
 	dispute.Status, dispute.Inquiry, dispute.Open = disputeStatus(r.object.Status)
+	for _, moved := range r.object.BalanceTransactions {
+		if moved != nil && moved.ReportingCategory == stripe.BalanceTransactionReportingCategoryDisputeReversal {
+			dispute.ReturnedAt = movedAt(moved)
+		}
+	}
 	return dispute, nil
+}
+
+// movedAt is when a line of the ledger was made; nobody says where there is none or only its id.
+func movedAt(line *stripe.BalanceTransaction) time.Time {
+	if line == nil || line.Created <= 0 {
+		return time.Time{}
+	}
+	return time.Unix(line.Created, 0).UTC()
 }
 
 // disputeStatus reads a dispute's word. Those that begin with warning_ are inquiries: no money moves

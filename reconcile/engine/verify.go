@@ -294,7 +294,7 @@ func (e *Engine) putLooseExceptions(ctx context.Context) error {
 			}
 			if refund.PaymentID == "" {
 				open = append(open, reconcile.Exception{Code: reconcile.ExRefundOrphan, Subject: refund.ID,
-					Severity: reconcile.SeverityOf(refund.Amount), Expected: "a payment", Actual: refund.Amount.String(),
+					Severity: reconcile.SeverityOf(refund.Amount), AtRisk: refund.Amount, Expected: "a payment", Actual: refund.Amount.String(),
 					Detail: "no source knows the payment that this refund belongs to"})
 			}
 		}
@@ -305,24 +305,32 @@ func (e *Engine) putLooseExceptions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	states, err := e.sourceStates(ctx)
-	if err != nil {
-		return err
-	}
-	for _, source := range states {
-		if source.State != reconcile.SourceComplete {
+	for i := range e.Sources {
+		source := &e.Sources[i]
+		progress, err := e.loadProgress(ctx, source.Name)
+		if err != nil {
+			return err
+		}
+		// What a person says of one failure is not said of the next: the facts tell them apart.
+		if !progress.Complete {
 			open = append(open, reconcile.Exception{Code: reconcile.ExStaleSource, Subject: source.Name,
-				Severity: reconcile.SeverityHigh, Expected: string(reconcile.SourceComplete), Actual: string(source.State),
+				Severity: reconcile.SeverityHigh, Expected: string(reconcile.SourceComplete), Actual: lastComplete(&progress),
 				Detail: "this source was not read to its end; what it says may be out of date"})
 		}
-	}
-	for i := range e.Sources {
-		if warning := e.endsSoon(&e.Sources[i]); warning != "" {
-			open = append(open, reconcile.Exception{Code: reconcile.ExStaleSource, Subject: e.Sources[i].Name + " credential",
-				Severity: reconcile.SeverityMedium, Expected: "a credential that lasts", Detail: warning})
+		if warning := e.endsSoon(source); warning != "" {
+			ends := source.Provider.(reconcile.Expirer).Expires().UTC().Format(time.RFC3339)
+			open = append(open, reconcile.Exception{Code: reconcile.ExStaleSource, Subject: source.Name + " credential",
+				Severity: reconcile.SeverityMedium, Expected: "a credential that lasts", Actual: ends, Detail: warning})
 		}
 	}
 	return e.update(ctx, func(tx reconcile.Tx) error { return tx.PutExceptions(0, unite(open), e.AsOf) })
+}
+
+func lastComplete(p *reconcile.SourceProgress) string {
+	if p.CompletedAt.IsZero() {
+		return string(reconcile.SourceIncomplete) + ", never complete"
+	}
+	return string(reconcile.SourceIncomplete) + ", last complete " + p.CompletedAt.Format(time.RFC3339)
 }
 
 // sourceStates says of each source whether its last pull came to its end.

@@ -24,6 +24,9 @@ type disputeRow struct {
 	CreatedAt         Time  `csv:"created_at"`
 	Source            Text  `csv:"source"`
 	Counted           Text  `csv:"counted"` // false: a book's own view of disputes that its processor lists, or an orphan
+	LeadID            Text  `csv:"lead_id"` // that its payment is attributed to
+	CallID            Text  `csv:"call_id"`
+	ProductID         Text  `csv:"product_id"`
 }
 
 func compareDisputes(a, b *disputeRow) int {
@@ -31,7 +34,7 @@ func compareDisputes(a, b *disputeRow) int {
 		cmp.Compare(a.ProviderDisputeID, b.ProviderDisputeID), cmp.Compare(a.Source, b.Source))
 }
 
-// disputes writes disputes.csv and keeps the lost ones for commissions.csv.
+// disputes writes disputes.csv and keeps those that moved money for commissions.csv.
 func (b *bundle) disputes() error {
 	t, err := openTable(b, disputesFile, func(r *disputeRow, s *sums) { s.add("amount", r.Amount) })
 	if err != nil {
@@ -48,8 +51,9 @@ func (b *bundle) disputes() error {
 }
 
 func (b *bundle) disputeRow(d *reconcile.Dispute) disputeRow {
-	if d.PaymentID != "" && d.Counted && d.Status == reconcile.DisputeLost && !d.Inquiry {
-		b.moves.disputes.add(d.PaymentID, d.Amount, d.CreatedAt)
+	if d.PaymentID != "" && d.Counted && !d.Inquiry {
+		b.moves.disputes.add(d.PaymentID, d.Status == reconcile.DisputeLost, d.Status == reconcile.DisputeWon,
+			move{d.ID, d.Amount, d.CreatedAt, d.ReturnedAt})
 	}
 	return disputeRow{
 		Provider:          Text(d.Provider),
@@ -65,5 +69,8 @@ func (b *bundle) disputeRow(d *reconcile.Dispute) disputeRow {
 		CreatedAt:         Time(d.CreatedAt),
 		Source:            Text(d.Source),
 		Counted:           yesNo(d.Counted),
+		LeadID:            Text(d.LeadID),
+		CallID:            Text(d.CallID),
+		ProductID:         Text(d.ProductID),
 	}
 }

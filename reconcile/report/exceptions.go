@@ -4,10 +4,9 @@ import "pennytie/reconcile"
 
 const exceptionsFile = "exceptions.csv"
 
-// exceptionRow is a line of exceptions.csv, open and resolved ones, in the store's order: those
-// about no payment
-// first, then payment by payment as in payments.csv. There may be as many as payments, so they are
-// not sorted again.
+// exceptionRow is a line of exceptions.csv, open and resolved ones, in the store's order: those about no payment first, then
+// payment by payment as in payments.csv. There may be as many as payments, so they are not sorted again. The age of an open one
+// is that at Options.AsOf, of a resolved one what it was then.
 type exceptionRow struct {
 	Code       Text `csv:"code"`
 	Severity   Text `csv:"severity"`
@@ -18,11 +17,19 @@ type exceptionRow struct {
 	Detail     Text `csv:"detail"`
 	OpenedAt   Time `csv:"opened_at"`
 	ResolvedAt Time `csv:"resolved_at"`
+
+	ID         Text   `csv:"id"`
+	AtRisk     Money  `csv:"at_risk" in:"currency"`
+	Currency   Text   `csv:"currency"`
+	AgeDays    Number `csv:"age_days"`
+	Bucket     Text   `csv:"bucket"`
+	ResolvedBy Text   `csv:"resolved_by"` // run or person
+	Reason     Text   `csv:"reason"`
 }
 
 // exceptions writes exceptions.csv and notes which sources are stale.
 func (b *bundle) exceptions() error {
-	t, err := openTable[exceptionRow](b, exceptionsFile, nil)
+	t, err := openTable(b, exceptionsFile, func(r *exceptionRow, s *sums) { s.add("at_risk", r.AtRisk) })
 	if err != nil {
 		return err
 	}
@@ -30,27 +37,13 @@ func (b *bundle) exceptions() error {
 		if err != nil {
 			return t.failed(err)
 		}
-		row := b.exceptionRow(e)
+		if e.Code == reconcile.ExStaleSource && e.ResolvedAt.IsZero() {
+			b.stale[e.Subject] = true
+		}
+		row := Exception{e, b.options.AsOf, b.shown}.row()
 		if err := t.add(&row); err != nil {
 			return err
 		}
 	}
 	return finishTable(b, t)
-}
-
-func (b *bundle) exceptionRow(e *reconcile.Exception) exceptionRow {
-	if e.Code == reconcile.ExStaleSource && e.ResolvedAt.IsZero() {
-		b.stale[e.Subject] = true
-	}
-	return exceptionRow{
-		Code:       Text(e.Code),
-		Severity:   Text(e.Severity),
-		PaymentID:  Text(e.PaymentID),
-		Subject:    Text(e.Subject),
-		Expected:   Text(b.shown.free(e.Expected)),
-		Actual:     Text(b.shown.free(e.Actual)),
-		Detail:     Text(b.shown.free(e.Detail)),
-		OpenedAt:   Time(e.OpenedAt),
-		ResolvedAt: Time(e.ResolvedAt),
-	}
 }

@@ -25,7 +25,8 @@ type fakeReader struct {
 	quarantined []*reconcile.Quarantine
 	changes     []*reconcile.PaymentChange
 	progress    map[string]reconcile.SourceProgress
-	failAfter   int // payments before the stream breaks; 0 never
+	agents      map[string]string // by call
+	failAfter   int               // payments before the stream breaks; 0 never
 }
 
 var errStream = errors.New("the store broke")
@@ -68,6 +69,12 @@ func (f *fakeReader) Changes(_ []string, _, _ time.Time) iter.Seq2[*reconcile.Pa
 }
 func (f *fakeReader) Exceptions(reconcile.ExceptionFilter) iter.Seq2[*reconcile.Exception, error] {
 	return each(f.exceptions)
+}
+func (f *fakeReader) Call(id string) (*reconcile.Call, error) {
+	if agent, known := f.agents[id]; known {
+		return &reconcile.Call{ID: id, Agent: agent}, nil
+	}
+	return nil, reconcile.ErrNotFound
 }
 func (f *fakeReader) Progress(source string) (reconcile.SourceProgress, error) {
 	return f.progress[source], nil

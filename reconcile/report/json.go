@@ -28,7 +28,7 @@ func (j PaymentJSON) MarshalJSON() ([]byte, error) {
 
 func appendPayment(dst []byte, p *reconcile.Payment, shown privacy) []byte {
 	m := &p.Match
-	leadID, callID, productID := attributed(m)
+	leadID, callID, productID := m.Attributed()
 	o := object{b: append(dst, '{')}
 	o.text("id", p.ID)
 	o.text("organization_id", p.OrganizationID)

@@ -70,7 +70,7 @@ func tallyPayment(r *paymentRow, s *sums) {
 // newPaymentRow builds a line; candidates is the payment's match_candidates.
 func newPaymentRow(p *reconcile.Payment, candidates JSON, shown privacy) paymentRow {
 	m := &p.Match
-	leadID, callID, productID := attributed(m)
+	leadID, callID, productID := m.Attributed()
 	return paymentRow{
 		ID:                   Text(p.ID),
 		OrganizationID:       Text(p.OrganizationID),
@@ -116,15 +116,6 @@ func newPaymentRow(p *reconcile.Payment, candidates JSON, shown privacy) payment
 		ProductConfidence:    ifKnown(m.ProductConfidence()),
 		ProductCandidates:    JSON(appendChoices(nil, m.Products, shown)),
 	}
-}
-
-// attributed is who and what the payment may be booked to. A mere suggestion stays in match_candidates. A product may be sure where
-// the lead is not: beside a lead that is not decided stands none that is not.
-func attributed(m *reconcile.Match) (leadID, callID, productID string) {
-	if m.State.Decided() {
-		return m.LeadID, m.CallID, m.ProductID
-	}
-	return "", "", m.ProductID
 }
 
 // scored prints a probability where there is one: with no candidate and no word of a person nothing was

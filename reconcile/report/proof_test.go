@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -232,6 +233,16 @@ func TestRecountLedgerFindsEveryRow(t *testing.T) {
 	}
 }
 
+func moved(minor int64, currency money.Currency) move {
+	return move{fmt.Sprint("re_", minor), money.New(minor, currency), day(2), time.Time{}}
+}
+
+func returned(minor int64) move {
+	m := moved(minor, "USD")
+	m.back = day(6)
+	return m
+}
+
 // TestCommissionsTie adds the lines of each payment: captured - refunded - lost.
 func TestCommissionsTie(t *testing.T) {
 	p := manyPayments(1)[0]
@@ -242,19 +253,21 @@ func TestCommissionsTie(t *testing.T) {
 		lost, want        int64
 		lines             int
 	}{
-		"no rows": {lost: 500, want: 6500, lines: 3},
-		"all rows": {refunds: []move{{money.New(1000, "USD"), day(2)}, {money.New(2000, "USD"),
-			day(3)}}, want: 7000, lines: 3},
-		"some rows":          {refunds: []move{{money.New(1000, "USD"), day(2)}}, want: 7000, lines: 3},
-		"another currency":   {refunds: []move{{money.New(1000, "EUR"), day(2)}}, want: 7000, lines: 2},
-		"a lost dispute row": {disputes: []move{{money.New(7000, "USD"), day(5)}}, lost: 7000, want: 0, lines: 3},
+		"no rows":            {lost: 500, want: 6500, lines: 3},
+		"all rows":           {refunds: []move{moved(1000, "USD"), moved(2000, "USD")}, want: 7000, lines: 3},
+		"some rows":          {refunds: []move{moved(1000, "USD")}, want: 7000, lines: 3},
+		"another currency":   {refunds: []move{moved(1000, "EUR")}, want: 7000, lines: 2},
+		"a lost dispute row": {disputes: []move{moved(7000, "USD")}, lost: 7000, want: 0, lines: 3},
+		"a failed refund":    {refunds: []move{returned(1000), moved(3000, "USD")}, want: 7000, lines: 4},
+		"a won dispute":      {disputes: []move{returned(500)}, want: 7000, lines: 4},
+		"a won and a lost":   {disputes: []move{returned(500), moved(200, "USD")}, lost: 200, want: 6800, lines: 5},
 	} {
 		p.Dispute = reconcile.DisputeSummary{Amount: money.New(c.lost, "USD")}
 		if c.lost > 0 {
 			p.Dispute.Status = reconcile.DisputeLost
 		}
 		rows, err := commissionRows(p, movements{movesByPayment{p.ID: c.refunds},
-			movesByPayment{p.ID: c.disputes}})
+			movesByPayment{p.ID: c.disputes}}, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -267,12 +280,12 @@ func TestCommissionsTie(t *testing.T) {
 		}
 	}
 	p.Verification = reconcile.Rejected
-	if rows, _ := commissionRows(p, movements{}); len(rows) != 0 {
+	if rows, _ := commissionRows(p, movements{}, ""); len(rows) != 0 {
 		t.Error("money that the processor does not know earns nothing")
 	}
 	p.Verification = reconcile.Confirmed
 	p.Match.State = reconcile.MatchSuggested
-	if rows, _ := commissionRows(p, movements{}); len(rows) != 0 {
+	if rows, _ := commissionRows(p, movements{}, ""); len(rows) != 0 {
 		t.Error("a suggestion earns nothing")
 	}
 }

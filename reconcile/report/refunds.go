@@ -24,6 +24,9 @@ type refundRow struct {
 	CreatedAt         Time  `csv:"created_at"`
 	Source            Text  `csv:"source"`
 	Counted           Text  `csv:"counted"` // false: a book's own view of refunds that its processor lists, or an orphan
+	LeadID            Text  `csv:"lead_id"` // that its payment is attributed to
+	CallID            Text  `csv:"call_id"`
+	ProductID         Text  `csv:"product_id"`
 }
 
 func compareRefunds(a, b *refundRow) int {
@@ -31,7 +34,7 @@ func compareRefunds(a, b *refundRow) int {
 		cmp.Compare(a.ProviderRefundID, b.ProviderRefundID), cmp.Compare(a.Source, b.Source))
 }
 
-// refunds writes refunds.csv and keeps the succeeded ones for commissions.csv.
+// refunds writes refunds.csv and keeps those that moved money for commissions.csv.
 func (b *bundle) refunds() error {
 	t, err := openTable(b, refundsFile, func(r *refundRow, s *sums) { s.add("amount", r.Amount) })
 	if err != nil {
@@ -50,8 +53,9 @@ func (b *bundle) refunds() error {
 func (b *bundle) refundRow(r *reconcile.Refund) refundRow {
 	if r.PaymentID == "" {
 		b.orphans++
-	} else if r.Counted && r.Status == reconcile.RefundRowSucceeded {
-		b.moves.refunds.add(r.PaymentID, r.Amount, r.CreatedAt)
+	} else if r.Counted {
+		returned := r.Status == reconcile.RefundRowFailed || r.Status == reconcile.RefundRowCanceled
+		b.moves.refunds.add(r.PaymentID, r.Status == reconcile.RefundRowSucceeded, returned, move{r.ID, r.Amount, r.CreatedAt, r.ReturnedAt})
 	}
 	return refundRow{
 		Provider:          Text(r.Provider),
@@ -66,6 +70,9 @@ func (b *bundle) refundRow(r *reconcile.Refund) refundRow {
 		CreatedAt:         Time(r.CreatedAt),
 		Source:            Text(r.Source),
 		Counted:           yesNo(r.Counted),
+		LeadID:            Text(r.LeadID),
+		CallID:            Text(r.CallID),
+		ProductID:         Text(r.ProductID),
 	}
 }
 

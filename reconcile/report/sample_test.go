@@ -18,11 +18,12 @@ func sampleReader() *fakeReader {
 			{Source: "stripe-main", Provider: "stripe", ID: "re_1", Keys: []reconcile.Key{{Provider: "stripe",
 				ID: "ch_1"}},
 				Amount: money.New(2000, "USD"), Status: reconcile.RefundRowSucceeded, ProviderStatus: "succeeded",
-				Reason: "requested by jo@example.com", CreatedAt: day(3), PaymentID: "pay_1", Counted: true},
+				Reason: "requested by jo@example.com", CreatedAt: day(3), PaymentID: "pay_1", Counted: true,
+				LeadID: "lead_1", CallID: "call_1", ProductID: "product_1"},
 			{Source: "zenskar", Provider: "zenskar", ID: "z_1", Amount: money.New(1900, "USD"),
 				Status: reconcile.RefundRowSucceeded, CreatedAt: day(3), PaymentID: "pay_1"},
 			{Source: "stripe-main", Provider: "stripe", ID: "re_2", Amount: money.New(500, "USD"),
-				Status: reconcile.RefundRowFailed, CreatedAt: day(4), PaymentID: "pay_1", Counted: true},
+				Status: reconcile.RefundRowFailed, CreatedAt: day(4), ReturnedAt: day(6), PaymentID: "pay_1", Counted: true},
 		},
 		disputes: []*reconcile.Dispute{
 			{Source: "stripe-main", Provider: "stripe", ID: "dp_1", Keys: []reconcile.Key{{Provider: "stripe",
@@ -32,7 +33,10 @@ func sampleReader() *fakeReader {
 			{Source: "zenskar", Provider: "zenskar", ID: "z_2", Amount: money.New(4000, "JPY"),
 				Status: reconcile.DisputeLost, CreatedAt: day(6), PaymentID: "pay_2"},
 			{Source: "stripe-main", Provider: "stripe", ID: "dp_2", Amount: money.New(5000, "JPY"),
-				Status: reconcile.DisputeOpen, Inquiry: true, CreatedAt: day(6), PaymentID: "pay_2", Counted: true},
+				Status: reconcile.DisputeOpen, Inquiry: true, CreatedAt: day(6), PaymentID: "pay_2", Counted: true,
+				LeadID: "lead_7"},
+			{Source: "stripe-main", Provider: "stripe", ID: "dp_3", Amount: money.New(700, "JPY"),
+				Status: reconcile.DisputeWon, CreatedAt: day(6), ReturnedAt: day(8), PaymentID: "pay_2", Counted: true},
 		},
 		entries: sampleEntries(),
 		payouts: []*reconcile.Payout{
@@ -47,7 +51,9 @@ func sampleReader() *fakeReader {
 			{Code: reconcile.ExUnmatched, Severity: reconcile.SeverityLow, OpenedAt: day(9), PaymentID: "pay_3"},
 			{Code: reconcile.ExDisputeLost, Subject: "dp_1", Severity: reconcile.SeverityMedium, Actual: "5000",
 				Detail: "5000 JPY was lost in a dispute (fraudulent)", OpenedAt: day(8), ResolvedAt: day(9),
-				PaymentID: "pay_2"},
+				PaymentID: "pay_2", AtRisk: money.New(5000, "JPY")},
+			{Code: reconcile.ExLateChange, Subject: "amount", Severity: reconcile.SeverityMedium, OpenedAt: day(1), ResolvedAt: day(9),
+				PaymentID: "pay_2", AtRisk: money.New(5000, "JPY"), Resolution: &reconcile.Resolution{Reason: "John Doe said so", By: "eve", At: day(9)}},
 			{Code: reconcile.ExStaleSource, Subject: "exports", Severity: reconcile.SeverityLow, OpenedAt: day(8)},
 		},
 		changes: []*reconcile.PaymentChange{
@@ -65,6 +71,7 @@ func sampleReader() *fakeReader {
 			{Source: "exports", File: "payments/march.csv", Line: 9, Field: "", Reason: "cut off",
 				Raw: []byte("pi_")},
 		},
+		agents:   map[string]string{"call_1": "=agent"},
 		progress: map[string]reconcile.SourceProgress{"aura": {Complete: true}, "cents": {Error: "timeout"}},
 	}
 }
@@ -93,7 +100,7 @@ func sampleEntries() []*reconcile.Entry {
 
 func sampleOptions(dir string) Options {
 	return Options{Dir: dir, RunID: "run-1", Sources: []string{"stripe-main", "exports", "aura", "cents",
-		"wepay"},
+		"wepay"}, AsOf: day(9).AddDate(0, 3, 0),
 		States: []reconcile.SourceResult{{Name: "stripe-main", State: reconcile.SourceIncomplete, New: 4,
 			Read: 4},
 			{Name: "exports", State: reconcile.SourceComplete}}}

@@ -82,7 +82,11 @@ func (pass *paymentPass) take(p *reconcile.Payment) error {
 			return err
 		}
 	}
-	lines, err := commissionRows(p, pass.bundle.moves)
+	agent, err := pass.bundle.agentOf(p)
+	if err != nil {
+		return err
+	}
+	lines, err := commissionRows(p, pass.bundle.moves, agent)
 	if err != nil {
 		return err
 	}

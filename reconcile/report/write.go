@@ -18,6 +18,7 @@ type Options struct {
 	Sources []string                 // configured names; none means all
 	States  []reconcile.SourceResult // how far each source came; only name and state are printed
 	PII     string                   // full, masked or none; empty is full
+	AsOf    time.Time                // what the age of an open exception is counted to
 	// What changed after ChangedSince, and not after ChangedThrough, is in changes.csv.
 	ChangedSince   time.Time
 	ChangedThrough time.Time

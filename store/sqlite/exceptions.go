@@ -7,18 +7,29 @@ import (
 	"time"
 
 	"pennytie/reconcile"
+	"pennytie/reconcile/money"
 )
 
-// selectExceptions reads what decodeException wants, then row_no.
+// selectExceptions reads what decodeException wants.
 const selectExceptions = `SELECT e.code, e.subject, e.severity, e.expected, e.actual, e.detail, e.opened_at,
-	e.resolved_at, p.id, e.row_no FROM exception e LEFT JOIN payment p ON p.row_no = e.owner `
+	e.resolved_at, p.id, coalesce(e.at_risk, p.amount), coalesce(e.currency, p.currency), e.owner, o.confidence,
+	s.reopen, s.reason, s.made_by, s.made_at, s.expected, s.actual
+	FROM exception e LEFT JOIN payment p ON p.row_no = e.owner LEFT JOIN outcome o ON o.owner = e.owner
+	LEFT JOIN resolution s ON s.row_no = e.resolution `
 
 func decodeException(r record) (*reconcile.Exception, error) {
-	return &reconcile.Exception{
+	x := &reconcile.Exception{
 		Code: reconcile.ExceptionCode(r.text(0)), Subject: r.text(1), Severity: reconcile.Severity(r.text(2)),
 		Expected: r.text(3), Actual: r.text(4), Detail: r.text(5), OpenedAt: r.time(6), ResolvedAt: r.time(7),
-		PaymentID: r.text(8),
-	}, nil
+		PaymentID: r.text(8), AtRisk: money.New(r.int(9), money.Currency(r.text(10))), Row: r.int(11),
+		Confidence: reconcile.Confidence(r.int(12)),
+	}
+	if r[13] != nil {
+		said, err := decodeResolution(r[13:])
+		x.Resolution = &said
+		return x, err
+	}
+	return x, nil
 }
 
 // Exceptions implements reconcile.PaymentReader: by payment date and id (those about no payment
@@ -40,7 +51,7 @@ type about struct {
 // opened is a stored open exception.
 type opened struct {
 	row    int64
-	values []driver.Value
+	values []driver.Value // severity, expected, actual, detail, at risk, currency
 }
 
 // PutExceptions implements reconcile.PaymentWriter. OpenedAt and ResolvedAt of what is given are not read.
@@ -57,10 +68,13 @@ func (t *txn) PutExceptions(row int64, open []reconcile.Exception, at time.Time)
 			return t.fail(fmt.Errorf("exception %s is given twice for row %d: %w", e.Code, row, reconcile.ErrInvalid))
 		}
 		seen[key] = true
-		if err := t.putException(row, e, stored[key], at); err != nil {
+		stays, err := t.putException(row, e, stored[key], at)
+		if err != nil {
 			return err
 		}
-		delete(stored, key)
+		if stays {
+			delete(stored, key)
+		}
 	}
 	for _, gone := range stored {
 		_, err := t.exec(true, "UPDATE exception SET resolved_at = ? WHERE row_no = ?", micros(at), gone.row)
@@ -74,27 +88,40 @@ func (t *txn) PutExceptions(row int64, open []reconcile.Exception, at time.Time)
 func (t *txn) openExceptions(row int64) (map[about]opened, error) {
 	stored := make(map[about]opened)
 	err := t.each(func(r record) error {
-		e, err := decodeException(r)
-		stored[about{e.Code, e.Subject}] = opened{r.int(9), []driver.Value{r[2], r[3], r[4], r[5]}}
-		return err
-	}, selectExceptions+"WHERE e.owner IS ? AND e.resolved_at IS NULL", ownerOrNull(row))
+		key := about{reconcile.ExceptionCode(r.text(0)), r.text(1)}
+		stored[key] = opened{r.int(2), append([]driver.Value{}, r[3:]...)}
+		return nil
+	}, openExceptions, ownerOrNull(row))
 	return stored, err
 }
 
-// putException opens one, or updates what it says while its opening time stays.
-func (t *txn) putException(row int64, e *reconcile.Exception, stored opened, at time.Time) error {
-	values := []driver.Value{string(e.Severity), orNull(e.Expected), orNull(e.Actual), orNull(e.Detail)}
-	var err error
-	switch {
-	case stored.row == 0:
-		_, err = t.exec(true, `INSERT INTO exception (severity, expected, actual, detail, owner, code, subject,
-			opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			append(values, ownerOrNull(row), string(e.Code), e.Subject, micros(at))...)
-	case !same(values, stored.values):
-		_, err = t.exec(true, `UPDATE exception SET severity = ?, expected = ?, actual = ?, detail = ?
-			WHERE row_no = ?`, append(values, stored.row)...)
+const openExceptions = `SELECT code, subject, row_no, severity, expected, actual, detail, at_risk, currency FROM exception
+	WHERE owner IS ? AND resolved_at IS NULL`
+
+// putException opens one, or updates what it says while its opening time stays. It says whether one is open now: not if a person
+// has resolved it as it is.
+func (t *txn) putException(row int64, e *reconcile.Exception, stored opened, at time.Time) (open bool, err error) {
+	values := []driver.Value{string(e.Severity), orNull(e.Expected), orNull(e.Actual), orNull(e.Detail), nil, nil}
+	if row == 0 && e.AtRisk.Currency != "" { // else it is the payment's
+		values[4], values[5] = e.AtRisk.Minor, string(e.AtRisk.Currency)
 	}
-	return err
+	if stored.row != 0 && same(values, stored.values) {
+		return true, nil
+	}
+	if stored.row == 0 || !same(values[1:3], stored.values[1:3]) { // other facts
+		if resolved, err := t.resolved(row, e); resolved || err != nil {
+			return false, err
+		}
+	}
+	if stored.row == 0 {
+		_, err = t.exec(true, `INSERT INTO exception (severity, expected, actual, detail, at_risk, currency, owner, code, subject,
+			opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			append(values, ownerOrNull(row), string(e.Code), e.Subject, micros(at))...)
+		return true, err
+	}
+	_, err = t.exec(true, `UPDATE exception SET severity = ?, expected = ?, actual = ?, detail = ?, at_risk = ?, currency = ?
+		WHERE row_no = ?`, append(values, stored.row)...)
+	return true, err
 }
 
 const decisionColumns = `d.row_no, d.lead_id, d.call_id, d.product_id, d.none, d.undo, d.reason, d.made_by, d.made_at, d.made_on,

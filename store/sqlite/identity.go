@@ -62,8 +62,8 @@ func (t *txn) AddKeys(row int64, keys []reconcile.Key) error {
 	return nil
 }
 
-// Merge implements reconcile.PaymentWriter. The outcome and the exceptions of from are dropped: they
-// follow from the records, which stay. Its public id still finds the payment.
+// Merge implements reconcile.PaymentWriter. The outcome and the exceptions of from are dropped, but for those that a person has
+// resolved: they follow from the records, which stay. Its public id still finds the payment.
 func (t *txn) Merge(into, from int64) error {
 	if into == from {
 		return t.fail(fmt.Errorf("row %d cannot be merged with itself: %w", into, reconcile.ErrInvalid))
@@ -85,6 +85,8 @@ func (t *txn) Merge(into, from int64) error {
 		"UPDATE refund SET owner = ? WHERE owner = ?",
 		"UPDATE dispute SET owner = ? WHERE owner = ?",
 		"UPDATE decision SET owner = ?, joined = (SELECT max(row_no) FROM decision) WHERE owner = ?",
+		"UPDATE resolution SET owner = ? WHERE owner = ?",
+		"UPDATE exception SET owner = ? WHERE owner = ? AND resolution IS NOT NULL",
 		"UPDATE payment_merge SET owner = ? WHERE owner = ?",
 		"UPDATE change SET owner = ? WHERE owner = ?",
 	} {
@@ -136,8 +138,14 @@ func (t *txn) Split(from int64, keys []reconcile.Key, records []reconcile.Source
 		return 0, err
 	}
 	if len(records) > 0 {
-		if _, err := t.exec(true, "UPDATE decision SET owner = ? WHERE owner = ? AND made_on IN (SELECT value FROM json_each(?))",
-			row, from, sourcesArg(ids)); err != nil {
+		for _, table := range []string{"decision", "resolution"} {
+			if _, err := t.exec(true, "UPDATE "+table+" SET owner = ? WHERE owner = ? AND made_on IN (SELECT value FROM json_each(?))",
+				row, from, sourcesArg(ids)); err != nil {
+				return 0, err
+			}
+		}
+		if _, err := t.exec(true, `UPDATE exception SET owner = ?1 WHERE owner = ?2
+			AND resolution IN (SELECT row_no FROM resolution WHERE owner = ?1)`, row, from); err != nil {
 			return 0, err
 		}
 	}
@@ -167,7 +175,7 @@ func (t *txn) DropPayment(row int64) error {
 	if err := t.dropFold(0, row); err != nil {
 		return err
 	}
-	_, err := t.exec(true, "DELETE FROM exception WHERE owner = ?", row)
+	_, err := t.exec(true, "DELETE FROM exception WHERE owner = ? AND resolution IS NULL", row)
 	return err
 }
 

@@ -20,9 +20,9 @@ var (
 
 const (
 	refundColumns = `owner, source, export, keys, amount, currency, status, provider_status, reason,
-		created_at, open, role`
+		created_at, open, role, returned_at`
 	disputeColumns = `owner, source, export, keys, amount, currency, status, inquiry, provider_status, reason,
-		created_at, open, role`
+		created_at, open, role, returned_at`
 )
 
 // PutRecord implements reconcile.PaymentWriter.
@@ -90,7 +90,7 @@ func (t *txn) PutRefund(row int64, r *reconcile.Refund) (reconcile.Change, error
 	change, old, err := t.put(refunds, []driver.Value{r.ID, r.Provider}, []driver.Value{
 		ownerOrNull(row), r.Source, flag(r.Export), keys, r.Amount.Minor, string(r.Amount.Currency),
 		string(r.Status), orNull(r.ProviderStatus), orNull(r.Reason), micros(r.CreatedAt), flag(r.Open),
-		orNull(r.Role),
+		orNull(r.Role), micros(r.ReturnedAt),
 	}, betterWord(r.Source, r.Export))
 	t.noteMove(change, old, row)
 	return change, err
@@ -105,7 +105,7 @@ func (t *txn) PutDispute(row int64, d *reconcile.Dispute) (reconcile.Change, err
 	change, old, err := t.put(disputes, []driver.Value{d.ID, d.Provider}, []driver.Value{
 		ownerOrNull(row), d.Source, flag(d.Export), keys, d.Amount.Minor, string(d.Amount.Currency),
 		string(d.Status), flag(d.Inquiry), orNull(d.ProviderStatus), orNull(d.Reason), micros(d.CreatedAt),
-		flag(d.Open), orNull(d.Role),
+		flag(d.Open), orNull(d.Role), micros(d.ReturnedAt),
 	}, betterWord(d.Source, d.Export))
 	t.noteMove(change, old, row)
 	return change, err
@@ -150,15 +150,17 @@ func keysColumn(keys []reconcile.Key) (driver.Value, error) {
 	return document(keys)
 }
 
-// The public id and whether the row counts are last: PaymentID of what is read back. Refunds and disputes share alias and order.
+// What is filled when read back is last: the public id, whether the row counts, and whose its payment is. Refunds and disputes share alias and order.
 var (
 	selectRefunds = "SELECT " + qualified("r", append(fields("provider, id"), fields(refundColumns)...)) +
-		", p.id, r.provider = p.refund_provider AND (r.role IS 'book') = (p.refund_role IS 'book') FROM refund r LEFT JOIN payment p ON p.row_no = r.owner "
+		", p.id, r.provider = p.refund_provider AND (r.role IS 'book') = (p.refund_role IS 'book')" + ofPayment + "FROM refund r " + withPayment
 	selectDisputes = "SELECT " + qualified("r", append(fields("provider, id"), fields(disputeColumns)...)) +
-		", p.id, r.provider = p.dispute_provider AND (r.role IS 'book') = (p.dispute_role IS 'book') FROM dispute r LEFT JOIN payment p ON p.row_no = r.owner "
+		", p.id, r.provider = p.dispute_provider AND (r.role IS 'book') = (p.dispute_role IS 'book')" + ofPayment + "FROM dispute r " + withPayment
 )
 
 const (
+	ofPayment    = ", o.match_state, o.lead_id, o.call_id, o.product_id "
+	withPayment  = "LEFT JOIN payment p ON p.row_no = r.owner LEFT JOIN outcome o ON o.owner = r.owner "
 	orderRefunds = "ORDER BY r.created_at, r.provider, r.id"
 	ofSources    = "WHERE (?1 IS NULL OR r.source IN (SELECT value FROM json_each(?1))) "
 )
@@ -178,8 +180,9 @@ func decodeRefund(r record) (*reconcile.Refund, error) {
 		Provider: r.text(0), ID: r.text(1), Source: r.text(3), Export: r.flag(4),
 		Amount: money.New(r.int(6), money.Currency(r.text(7))), Status: reconcile.RefundRowStatus(r.text(8)),
 		ProviderStatus: r.text(9), Reason: r.text(10), CreatedAt: r.time(11), Open: r.flag(12),
-		Role: reconcile.Role(r.text(13)), PaymentID: r.text(14), Counted: r.flag(15),
+		Role: reconcile.Role(r.text(13)), ReturnedAt: r.time(14), PaymentID: r.text(15), Counted: r.flag(16),
 	}
+	refund.LeadID, refund.CallID, refund.ProductID = decodeMatch(r[17:]).Attributed()
 	return refund, r.json(5, &refund.Keys)
 }
 
@@ -188,9 +191,15 @@ func decodeDispute(r record) (*reconcile.Dispute, error) {
 		Provider: r.text(0), ID: r.text(1), Source: r.text(3), Export: r.flag(4),
 		Amount: money.New(r.int(6), money.Currency(r.text(7))), Status: reconcile.DisputeStatus(r.text(8)),
 		Inquiry: r.flag(9), ProviderStatus: r.text(10), Reason: r.text(11), CreatedAt: r.time(12),
-		Open: r.flag(13), Role: reconcile.Role(r.text(14)), PaymentID: r.text(15), Counted: r.flag(16),
+		Open: r.flag(13), Role: reconcile.Role(r.text(14)), ReturnedAt: r.time(15), PaymentID: r.text(16), Counted: r.flag(17),
 	}
+	dispute.LeadID, dispute.CallID, dispute.ProductID = decodeMatch(r[18:]).Attributed()
 	return dispute, r.json(5, &dispute.Keys)
+}
+
+// decodeMatch reads whose a refund's or dispute's payment is.
+func decodeMatch(r record) *reconcile.Match {
+	return &reconcile.Match{State: reconcile.MatchState(r.text(0)), LeadID: r.text(1), CallID: r.text(2), ProductID: r.text(3)}
 }
 
 // PutQuarantine implements reconcile.PaymentWriter. A row is known by all of its contents, so it is

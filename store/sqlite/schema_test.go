@@ -50,18 +50,20 @@ func TestPlans(t *testing.T) {
 	fill(t, store, 200)
 	raw(t, store, "ANALYZE")
 	for name, query := range map[string]string{
-		"leads":      leadsUnder + "(1, 2)",
-		"calls":      callsUnder + "(1, 2)",
-		"payment":    selectPayments + "WHERE p.id = 'x'",
-		"by key":     selectPayments + "WHERE p.row_no IN (SELECT owner FROM identity_key WHERE id = 'x')",
-		"entries":    strings.ReplaceAll(entriesOf, "?", "1"),
-		"refunds":    selectRefunds + "WHERE r.owner = 1 " + orderRefunds,
-		"between":    strings.NewReplacer("?1", "'s'", "?2", "1", "?3", "2", "?4", "''", "?5", "9").Replace(refsBetween),
-		"said":       saidUnder + "(1, 2) ORDER BY b.key, p.id, d.row_no",
-		"around":     strings.ReplaceAll(aroundLead, "?1", "'x'"),
-		"decisions":  strings.ReplaceAll(selectDecisions, "?", "1"),
-		"exceptions": selectExceptions + "WHERE e.owner IS NULL AND e.resolved_at IS NULL",
-		"payers":     "SELECT target FROM block_key WHERE key = 1 AND kind = 5 ORDER BY target LIMIT 3",
+		"leads":       leadsUnder + "(1, 2)",
+		"calls":       callsUnder + "(1, 2)",
+		"payment":     selectPayments + "WHERE p.id = 'x'",
+		"by key":      selectPayments + "WHERE p.row_no IN (SELECT owner FROM identity_key WHERE id = 'x')",
+		"entries":     strings.ReplaceAll(entriesOf, "?", "1"),
+		"refunds":     selectRefunds + "WHERE r.owner = 1 " + orderRefunds,
+		"between":     strings.NewReplacer("?1", "'s'", "?2", "1", "?3", "2", "?4", "''", "?5", "9").Replace(refsBetween),
+		"said":        saidUnder + "(1, 2) ORDER BY b.key, p.id, d.row_no",
+		"around":      strings.ReplaceAll(aroundLead, "?1", "'x'"),
+		"decisions":   strings.ReplaceAll(selectDecisions, "?", "1"),
+		"exceptions":  selectExceptions + "WHERE e.owner IS NULL AND e.resolved_at IS NULL",
+		"open ones":   strings.ReplaceAll(openExceptions, "?", "1"),
+		"said of one": strings.ReplaceAll(selectResolutions+ofException, "?", "1") + " ORDER BY s.row_no",
+		"payers":      "SELECT target FROM block_key WHERE key = 1 AND kind = 5 ORDER BY target LIMIT 3",
 		"keys around a lead": `SELECT p.payer_keys FROM block_key b JOIN payment p ON p.row_no = b.target
 			WHERE b.key IN (1, 2) AND b.kind = 1 AND p.payer_keys IS NOT NULL`,
 		"claimed of": strings.NewReplacer("= ?", "= 1", "(?, 0)", "(2, 0)", "< ?", "< 3").Replace(claimedOf),
@@ -122,6 +124,27 @@ func TestCorrectionsCannotBeTouched(t *testing.T) {
 				return err
 			}
 			_, err = tx.exec(true, attempt)
+			return err
+		})
+		if !errors.Is(err, reconcile.ErrConflict) {
+			t.Errorf("%s gives %v", attempt, err)
+		}
+	}
+}
+
+func TestResolutionsCannotBeTouched(t *testing.T) {
+	store := openTest(t, "")
+	for _, attempt := range []string{"UPDATE resolution SET reason = 'x'", "DELETE FROM resolution"} {
+		err := store.update(t.Context(), func(tx *txn) error {
+			open := []reconcile.Exception{{Code: reconcile.ExStaleSource, Severity: reconcile.SeverityLow}}
+			if err := tx.PutExceptions(0, open, sampleDate(1)); err != nil {
+				return err
+			}
+			open[0].OpenedAt = sampleDate(1)
+			if err := tx.Resolve(&open[0], &reconcile.Resolution{Reason: "r", At: sampleDate(2)}); err != nil {
+				return err
+			}
+			_, err := tx.exec(true, attempt)
 			return err
 		})
 		if !errors.Is(err, reconcile.ErrConflict) {

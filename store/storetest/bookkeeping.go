@@ -75,7 +75,8 @@ func testRuns(t *testing.T, store reconcile.Store) {
 		Unmatched: 1, Manual: 1, Exceptions: map[reconcile.ExceptionCode]int{reconcile.ExUnmatched: 2},
 		Totals: []reconcile.Total{{Source: "s", Currency: "USD", Count: 1, Gross: math.MaxInt64}},
 		Ties:   true, Writes: 3, ReportDir: "d", DurationMS: 4, Error: "e", Warning: "w",
-		Push: &reconcile.PushResult{Written: 1, Held: 2, Conflict: 3, Refused: 4, Left: 5},
+		Push:     &reconcile.PushResult{Written: 1, Held: 2, Conflict: 3, Refused: 4, Left: 5},
+		Controls: []reconcile.Control{{Source: "s", Kind: "refund", Currency: "USD", Read: 1, ReadSum: -2, Stored: 3, Sum: 4}},
 	}
 	unset(t, reflect.ValueOf(full), "Run")
 	update(t, store, func(tx reconcile.Tx) {

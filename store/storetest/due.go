@@ -232,7 +232,7 @@ func testExceptions(t *testing.T, store reconcile.Store) {
 		want := func(what string, open ...reconcile.Exception) {
 			t.Helper()
 			for i := range open {
-				open[i].PaymentID = "p"
+				open[i].PaymentID, open[i].Row, open[i].AtRisk = "p", row, usd(1000)
 			}
 			same(t, what, must(tx.Known(row)).Open, open)
 		}

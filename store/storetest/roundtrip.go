@@ -116,12 +116,14 @@ func testRefundRoundTrip(t *testing.T, store reconcile.Store) {
 	r := &reconcile.Refund{
 		Source: "s", Provider: "stripe", ID: "re_1", Keys: []reconcile.Key{key("pi_p"), key("ch_p")}, Export: true,
 		Amount: usd(7), Status: reconcile.RefundRowPending, ProviderStatus: "requires_action", Reason: "fraud",
-		CreatedAt: day(8), Open: true, PaymentID: "p", Counted: true, Role: reconcile.RoleProcessor,
+		CreatedAt: day(8), ReturnedAt: day(9), Open: true, PaymentID: "p", Counted: true, Role: reconcile.RoleProcessor,
+		LeadID: "L1", CallID: "C1", ProductID: "P1",
 	}
 	d := &reconcile.Dispute{
 		Source: "s", Provider: "stripe", ID: "dp_1", Keys: []reconcile.Key{key("pi_p")}, Export: true,
 		Amount: usd(7), Status: reconcile.DisputeLost, Inquiry: true, ProviderStatus: "lost", Reason: "general",
-		CreatedAt: day(8), Open: true, PaymentID: "p", Counted: true, Role: reconcile.RoleProcessor,
+		CreatedAt: day(8), ReturnedAt: day(9), Open: true, PaymentID: "p", Counted: true, Role: reconcile.RoleProcessor,
+		LeadID: "L1", CallID: "C1", ProductID: "P1",
 	}
 	unset(t, reflect.ValueOf(*r), "Refund")
 	unset(t, reflect.ValueOf(*d), "Dispute")
@@ -130,6 +132,7 @@ func testRefundRoundTrip(t *testing.T, store reconcile.Store) {
 			p.Refund.Provider, p.Refund.Role = "stripe", reconcile.RoleProcessor
 			p.Dispute.Provider, p.Dispute.Role = "stripe", reconcile.RoleProcessor
 		}).Row
+		must(tx.PutOutcome(outcome(must(tx.PaymentRows([]int64{row}))[0])))
 		foreign := refund("s", "re_f", false)
 		foreign.Provider = "zenskar"
 		must(tx.PutRefund(row, foreign))
