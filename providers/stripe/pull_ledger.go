@@ -52,7 +52,7 @@ func (c *converter) returned(r *row[*stripe.BalanceTransaction]) (reconcile.Payo
 // read: "po_…|txn_…", with nothing after the bar when all were.
 func (p *Provider) readPayouts(ctx context.Context, q walk.Query, page *reconcile.Page) (string, error) {
 	id, member, _ := strings.Cut(q.After, "|")
-	conv := p.converter(q.Now)
+	conv, more := p.converter(q.Now), true // whether there is a payout after one whose members took several pages is asked then
 	if member == "" {
 		asked := queryOf(q)
 		asked.after, asked.limit = id, 1
@@ -63,21 +63,18 @@ func (p *Provider) readPayouts(ctx context.Context, q walk.Query, page *reconcil
 		if len(found.rows) > 1 {
 			return "", badPage(payoutRows, "more rows came than were asked for")
 		}
-		id = found.last()
-		if len(page.Payouts) == 0 || !itemised(&page.Payouts[0]) {
-			return place(id, "", found.more), nil
+		id, more = found.last(), found.more
+	}
+	if member != "" || len(page.Payouts) > 0 && itemised(&page.Payouts[0]) {
+		var err error
+		if member, err = p.members(ctx, conv, id, member, page); err != nil {
+			return "", err
 		}
 	}
-	// Whether there is a payout after this one is asked when its members are done.
-	next, err := p.members(ctx, conv, id, member, page)
-	return place(id, next, true), err
-}
-
-func place(payout, member string, more bool) string {
-	if !more {
-		return ""
+	if member == "" && !more {
+		return "", nil
 	}
-	return payout + "|" + member
+	return id + "|" + member, nil
 }
 
 // itemised says whether the members of a payout can be listed. Of one that failed they can: they came back together, by a row
