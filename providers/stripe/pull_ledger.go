@@ -3,7 +3,6 @@ package stripe
 import (
 	"context"
 	"encoding/json"
-	"strings"
 
 	stripe "github.com/stripe/stripe-go/v76"
 
@@ -48,48 +47,25 @@ func (c *converter) returned(r *row[*stripe.BalanceTransaction]) (reconcile.Payo
 	return payout, err == nil
 }
 
-// readPayouts reads one payout, or one more page of its members. The place is the payout, and of its members the last that was
-// read: "po_…|txn_…", with nothing after the bar when all were.
+// readPayouts reads some payouts, and all that is in those that Stripe has itemised.
 func (p *Provider) readPayouts(ctx context.Context, q walk.Query, page *reconcile.Page) (string, error) {
-	id, member, _ := strings.Cut(q.After, "|")
-	conv, more := p.converter(q.Now), true // whether there is a payout after one whose members took several pages is asked then
-	if member == "" {
-		asked := queryOf(q)
-		asked.after, asked.limit = id, 1
-		found, err := p.client.listPayouts(ctx, asked)
-		if err := collect(conv, page, found, err, conv.payout, &page.Payouts); err != nil || len(found.rows) == 0 {
-			return "", err
-		}
-		if len(found.rows) > 1 {
-			return "", badPage(payoutRows, "more rows came than were asked for")
-		}
-		id, more = found.last(), found.more
-	}
-	if member != "" || len(page.Payouts) > 0 && itemised(&page.Payouts[0]) {
-		var err error
-		if member, err = p.members(ctx, conv, id, member, page); err != nil {
-			return "", err
-		}
-	}
-	if member == "" && !more {
-		return "", nil
-	}
-	return id + "|" + member, nil
-}
-
-// itemised says whether the members of a payout can be listed. Of one that failed they can: they came back together, by a row
-// that is a member of the payout after it.
-func itemised(payout *reconcile.Payout) bool { return payout.Automatic && payout.Itemised }
-
-// members reads a page of what is in a payout. next is empty at the end.
-func (p *Provider) members(ctx context.Context, conv *converter, payout, after string, page *reconcile.Page) (next string, err error) {
-	first := len(page.Entries)
-	found, err := p.client.listLedger(ctx, query{payout: payout, after: after})
-	if err := collect(conv, page, found, err, conv.entry, &page.Entries); err != nil {
+	const atOnce, most = 10, 1000 // payouts and members of a page: a payout of many has one to itself
+	asked := queryOf(q)
+	asked.limit = min(atOnce, p.client.limit)
+	found, err := p.client.listPayouts(ctx, asked)
+	if err != nil {
 		return "", err
 	}
-	for i := range page.Entries[first:] {
-		page.Entries[first+i].PayoutID = payout
+	conv := p.converter(q.Now)
+	for i := range found.rows {
+		one := found
+		one.rows = found.rows[i : i+1]
+		if err := p.addPayout(ctx, conv, one, nil, page); err != nil {
+			return "", err
+		}
+		if len(page.Entries) >= most && (found.more || i+1 < len(found.rows)) {
+			return one.last(), nil
+		}
 	}
 	if !found.more {
 		return "", nil
@@ -97,25 +73,33 @@ func (p *Provider) members(ctx context.Context, conv *converter, payout, after s
 	return found.last(), nil
 }
 
-// fetchPayout reads a payout by id, with all its members once Stripe itemises it: never with some of them.
-func (p *Provider) fetchPayout(ctx context.Context, conv *converter, id string, page *reconcile.Page) error {
-	list, err := p.client.getPayout(ctx, id)
+// addPayout puts one payout into the page with all its members, if Stripe lists them: never with some of them. Of a payout that
+// failed it does, too: they came back together, by a row that is a member of the payout after it.
+func (p *Provider) addPayout(ctx context.Context, conv *converter, one listing[*stripe.Payout], err error, page *reconcile.Page) error {
 	before := len(page.Payouts)
-	if err := collect(conv, page, list, err, conv.payout, &page.Payouts); err != nil {
+	if err := collect(conv, page, one, err, conv.payout, &page.Payouts); err != nil || len(page.Payouts) == before {
 		return err
 	}
-	if len(page.Payouts) == before || !itemised(&page.Payouts[before]) {
+	payout := &page.Payouts[before]
+	if !payout.Automatic || !payout.Itemised {
 		return nil
 	}
 	seen := map[string]bool{}
 	for after := ""; ; {
-		next, err := p.members(ctx, conv, id, after, page)
-		if err != nil || next == "" {
+		found, err := p.client.listLedger(ctx, query{payout: payout.ID, after: after})
+		first := len(page.Entries)
+		if err := collect(conv, page, found, err, conv.entry, &page.Entries); err != nil {
 			return err
 		}
-		if seen[next] {
+		for i := range page.Entries[first:] {
+			page.Entries[first+i].PayoutID = payout.ID
+		}
+		if !found.more {
+			return nil
+		}
+		if after = found.last(); seen[after] {
 			return badPage(ledgerRows, "list starts again after a place that it already started after")
 		}
-		seen[next], after = true, next
+		seen[after] = true
 	}
 }

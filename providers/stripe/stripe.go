@@ -100,7 +100,8 @@ func (p *Provider) fetch(ctx context.Context, conv *converter, ref reconcile.Ref
 		list, err := p.client.getDispute(ctx, ref.ID)
 		return collect(conv, page, list, err, conv.dispute, &page.Disputes)
 	case reconcile.RefPayout:
-		return p.fetchPayout(ctx, conv, ref.ID, page)
+		one, err := p.client.getPayout(ctx, ref.ID)
+		return p.addPayout(ctx, conv, one, err, page)
 	case reconcile.RefDetail:
 		list, err := p.client.getSession(ctx, ref.ID)
 		return collect(conv, page, list, err, conv.session, &page.Payments)
