@@ -13,7 +13,8 @@ import (
 // The ledger and the payouts are two streams. The ledger is only ever added to, so that its list by creation is all that is
 // new, whatever it is about; but a row does not say with which payout it went. Payouts say so, and only days after they were
 // made: one that does not yet is open, and is read again by id, with its members. What becomes of a payout after that shows in
-// the ledger, however old it is, because the money comes back by a row of its own.
+// the ledger, however old it is, because the money comes back by a row of its own. So payouts are listed once: listed again, one
+// that has its members by now would be closed without them.
 
 // readLedger reads a page of the ledger, and the payouts that came back by it.
 func (p *Provider) readLedger(ctx context.Context, q walk.Query, page *reconcile.Page) (string, error) {
