@@ -2,10 +2,10 @@ package stripe
 
 import (
 	"context"
-	"encoding/json"
 
 	stripe "github.com/stripe/stripe-go/v76"
 
+	"pennytie/providers/internal/rows"
 	"pennytie/providers/internal/walk"
 	"pennytie/reconcile"
 )
@@ -16,7 +16,8 @@ import (
 // the ledger, however old it is, because the money comes back by a row of its own. So payouts are listed once: listed again, one
 // that has its members by now would be closed without them.
 
-// readLedger reads a page of the ledger, and the payouts that came back by it.
+// readLedger reads a page of the ledger, and the payouts that came back by it: with their members, which may not have been read
+// before the bank refused them.
 func (p *Provider) readLedger(ctx context.Context, q walk.Query, page *reconcile.Page) (string, error) {
 	found, err := p.client.listLedger(ctx, queryOf(q))
 	conv := p.converter(q.Now)
@@ -24,8 +25,10 @@ func (p *Provider) readLedger(ctx context.Context, q walk.Query, page *reconcile
 		return "", err
 	}
 	for i := range found.rows {
-		if returned, is := conv.returned(&found.rows[i].Value); is {
-			page.Payouts = append(page.Payouts, returned)
+		if one, is := returned(&found.rows[i].Value); is {
+			if err := p.addPayout(ctx, conv, one, nil, page); err != nil {
+				return "", err
+			}
 		}
 	}
 	if !found.more {
@@ -34,18 +37,18 @@ func (p *Provider) readLedger(ctx context.Context, q walk.Query, page *reconcile
 	return found.last(), nil
 }
 
-// returned is the payout that a ledger row gave back. One that cannot be read is put aside where payouts are listed.
-func (c *converter) returned(r *row[*stripe.BalanceTransaction]) (reconcile.Payout, bool) {
+// returned is the payout that a ledger row gave back, as a list of one.
+func returned(r *row[*stripe.BalanceTransaction]) (one listing[*stripe.Payout], is bool) {
 	if r.object.ReportingCategory != stripe.BalanceTransactionReportingCategoryPayoutReversal || r.object.Source == nil ||
 		r.object.Source.Payout == nil {
-		return reconcile.Payout{}, false
+		return one, false
 	}
-	of := row[*stripe.Payout]{object: r.object.Source.Payout}
-	if json.Unmarshal(r.head.Source, &of.head) != nil || c.mode(of.head) != nil {
-		return reconcile.Payout{}, false
+	head, err := readHead(payoutRows, r.head.Source)
+	if err != nil {
+		return one, false
 	}
-	payout, err := c.payout(&of)
-	return payout, err == nil
+	payout := row[*stripe.Payout]{object: r.object.Source.Payout, head: head}
+	return listing[*stripe.Payout]{kind: payoutRows, rows: []rows.Item[row[*stripe.Payout]]{{Value: payout, Raw: r.head.Source}}}, true
 }
 
 // readPayouts reads some payouts, and all that is in those that Stripe has itemised.
