@@ -157,6 +157,12 @@ func (s *service) ids(t *testing.T) (map[string]bool, error) {
 		for i := range page.Disputes {
 			found["dispute "+page.Disputes[i].ID] = true
 		}
+		for i := range page.Entries {
+			found["entry "+page.Entries[i].ID] = true
+		}
+		for i := range page.Payouts {
+			found["payout "+page.Payouts[i].ID] = true
+		}
 		if len(page.Quarantined) > 0 {
 			t.Errorf("quarantined %+v", page.Quarantined)
 		}

@@ -181,6 +181,7 @@ func settled(said []*SourceRecord) (fee, net *money.Amount) {
 }
 
 // fromLedger takes from the entry of a charge what no record says of payout, fee and net, and tells where both say something else.
+// What was taken back of the charge is taken off, which no record does.
 // An entry is never a claim of status.
 func fromLedger(p *Payment, entries []Entry) []Exception {
 	charges := slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool { return e.Kind != EntryCharge })
@@ -196,7 +197,18 @@ func fromLedger(p *Payment, entries []Entry) []Exception {
 				Actual: amountText(pair.record), Detail: "the payment's record has another fee or net than its line in the ledger"}}
 		}
 	}
-	p.Fee, p.Net = &charges[0].Fee, &charges[0].Net
+	fee, net := charges[0].Fee, charges[0].Net
+	for i := range entries { // the rest of a capture in part, or a bank debit that came back
+		if e := &entries[i]; e.Kind == EntryChargeFailure {
+			moreFee, err := fee.Add(e.Fee)
+			moreNet, wrong := net.Add(e.Net)
+			if err != nil || wrong != nil {
+				return nil // in another currency: it comes to no sum
+			}
+			fee, net = moreFee, moreNet
+		}
+	}
+	p.Fee, p.Net = &fee, &net
 	return nil
 }
 

@@ -115,6 +115,11 @@ func TestFoldTakesFromTheLedger(t *testing.T) {
 	refund := *lineOf("txn_3", reconcile.EntryRefund, "re_1", "po_3", -20)
 	unpaid := line
 	unpaid.PayoutID = ""
+	rest := *lineOf("txn_4", reconcile.EntryChargeFailure, "ch_1", "po_1", -300)
+	rest.Fee = money.New(0, "EUR")
+	left := money.New(700, "EUR")
+	elsewhere := rest
+	elsewhere.Net, elsewhere.Fee = money.New(-300, "USD"), money.New(0, "USD")
 	for name, c := range map[string]struct {
 		fee, net         *money.Amount
 		payout           string
@@ -134,6 +139,8 @@ func TestFoldTakesFromTheLedger(t *testing.T) {
 		"the record has no net":      {fee: &fee, entries: []reconcile.Entry{line}, wantFee: &fee, wantNet: &net, wantPayout: "po_1"},
 		"another fee":                {fee: &other, entries: []reconcile.Entry{line}, wantFee: &other, wantPayout: "po_1", variance: "0.05 EUR 0.06 EUR"},
 		"another net":                {net: &other, entries: []reconcile.Entry{line}, wantNet: &other, wantPayout: "po_1", variance: "10.00 EUR 0.06 EUR"},
+		"captured in part":           {fee: &fee, net: &net, entries: []reconcile.Entry{line, rest}, wantFee: &fee, wantNet: &left, wantPayout: "po_1"},
+		"no sum":                     {fee: &fee, net: &net, entries: []reconcile.Entry{line, elsewhere}, wantFee: &fee, wantNet: &net, wantPayout: "po_1"},
 		"the record alone":           {fee: &other, payout: "po_0", wantFee: &other, wantPayout: "po_0"},
 		"the fee, beside a refund's": {fee: &other, entries: []reconcile.Entry{refund}, wantFee: &other},
 	} {

@@ -54,7 +54,12 @@ const nights = `
 sources:
   - {name: bank, provider: files, role: processor, path: ./payments.csv, refunds_path: ./refunds.csv}
   - {name: crm, provider: files, role: book, path: ./claims.csv}
+  - {name: itemised, provider: files, role: processor, path: ./itemised.csv, format: stripe_payout_reconciliation}
 records: {leads: ./leads.csv}
+-- 1/itemised.csv --
+automatic_payout_id,balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category,source_id,payment_intent_id,charge_id
+po_less,txn_1,2026-03-16 10:00:00,usd,24.00,1.00,23.00,charge,ch_fee,pi_fee,ch_fee
+po_less,txn_2,2026-03-17 10:00:00,usd,-24.00,0.00,-24.00,payout,po_less,,
 -- 1/leads.csv --
 id,name,email
 L1,Ada Lovelace,ada@example.com
@@ -63,22 +68,23 @@ L3,Beatrice King,king@example.com
 L4,Grace Hopper,
 L5,Hedy Lamarr,hedy@example.com
 -- 1/payments.csv --
-provider,provider_payment_id,amount,currency,status,payment_date,customer_email,customer_name,refund_status,refunded_amount
-stripe,pi_over,11.00,USD,succeeded,2026-03-01T10:00:00Z,ada@example.com,,,
-stripe,pi_under,12.00,USD,succeeded,2026-03-02T10:00:00Z,ada@example.com,,,
-stripe,pi_currency,13.00,USD,succeeded,2026-03-03T10:00:00Z,ada@example.com,,,
-stripe,pi_status,14.00,USD,failed,2026-03-04T10:00:00Z,ada@example.com,,,
-stripe,pi_nobody,15.00,USD,succeeded,2026-03-05T10:00:00Z,nobody@example.net,,,
-stripe,pi_tie,16.00,USD,succeeded,2026-03-06T10:00:00Z,king@example.com,,,
-stripe,pi_name,17.00,USD,succeeded,2026-03-07T10:00:00Z,,Grace Hopper,,
-stripe,pi_twice,18.00,USD,succeeded,2026-03-08T10:00:00Z,ada@example.com,,,
-stripe,pi_again,18.00,USD,succeeded,2026-03-08T10:05:00Z,ada@example.com,,,
-stripe,pi_unbooked,19.00,USD,succeeded,2026-03-09T10:00:00Z,ada@example.com,,,
-stripe,pi_exceeds,20.00,USD,succeeded,2026-03-10T10:00:00Z,ada@example.com,,,
-stripe,pi_later,22.00,USD,succeeded,2026-03-12T10:00:00Z,ada@example.com,,,
-stripe,pi_refund,23.00,USD,succeeded,2026-03-12T11:00:00Z,ada@example.com,,,
-stripe,pi_part1,81.00,USD,succeeded,2026-03-13T10:00:00Z,hedy@example.com,Hedy Lamarr,,
-stripe,pi_part2,80.00,USD,succeeded,2026-03-14T10:00:00Z,hedy@example.com,Hedy Lamarr,,
+provider,provider_payment_id,amount,currency,status,payment_date,customer_email,customer_name,refund_status,refunded_amount,fee
+stripe,pi_fee,24.00,USD,succeeded,2026-03-16T10:00:00Z,ada@example.com,,,,1.20
+stripe,pi_over,11.00,USD,succeeded,2026-03-01T10:00:00Z,ada@example.com,,,,
+stripe,pi_under,12.00,USD,succeeded,2026-03-02T10:00:00Z,ada@example.com,,,,
+stripe,pi_currency,13.00,USD,succeeded,2026-03-03T10:00:00Z,ada@example.com,,,,
+stripe,pi_status,14.00,USD,failed,2026-03-04T10:00:00Z,ada@example.com,,,,
+stripe,pi_nobody,15.00,USD,succeeded,2026-03-05T10:00:00Z,nobody@example.net,,,,
+stripe,pi_tie,16.00,USD,succeeded,2026-03-06T10:00:00Z,king@example.com,,,,
+stripe,pi_name,17.00,USD,succeeded,2026-03-07T10:00:00Z,,Grace Hopper,,,
+stripe,pi_twice,18.00,USD,succeeded,2026-03-08T10:00:00Z,ada@example.com,,,,
+stripe,pi_again,18.00,USD,succeeded,2026-03-08T10:05:00Z,ada@example.com,,,,
+stripe,pi_unbooked,19.00,USD,succeeded,2026-03-09T10:00:00Z,ada@example.com,,,,
+stripe,pi_exceeds,20.00,USD,succeeded,2026-03-10T10:00:00Z,ada@example.com,,,,
+stripe,pi_later,22.00,USD,succeeded,2026-03-12T10:00:00Z,ada@example.com,,,,
+stripe,pi_refund,23.00,USD,succeeded,2026-03-12T11:00:00Z,ada@example.com,,,,
+stripe,pi_part1,81.00,USD,succeeded,2026-03-13T10:00:00Z,hedy@example.com,Hedy Lamarr,,,
+stripe,pi_part2,80.00,USD,succeeded,2026-03-14T10:00:00Z,hedy@example.com,Hedy Lamarr,,,
 -- 1/refunds.csv --
 provider,provider_refund_id,provider_payment_id,amount,currency,created_at
 stripe,re_orphan,pi_gone,1.00,USD,2026-03-15T10:00:00Z

@@ -98,7 +98,7 @@ func TestTrouble(t *testing.T) {
 	if diff := differentTable(t, want.store(), got.store(), "exception"); diff != "" {
 		t.Errorf("the store differs: %s", diff)
 	}
-	for _, file := range []string{"payments.csv", "refunds.csv", "disputes.csv", "candidates.csv", "summary.csv"} {
+	for _, file := range []string{"payments.csv", "refunds.csv", "disputes.csv", "ledger.csv", "payouts.csv", "candidates.csv", "summary.csv"} {
 		a, errA := os.ReadFile(filepath.Join(want.latest(), file))
 		b, errB := os.ReadFile(filepath.Join(got.latest(), file))
 		if errA != nil || errB != nil || !bytes.Equal(a, b) {

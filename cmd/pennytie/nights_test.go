@@ -54,7 +54,7 @@ func TestNights(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("nights differ from once (-once +nightly):\n%s", diff)
 	}
-	for _, file := range []string{"refunds.csv", "disputes.csv", "commissions.csv"} {
+	for _, file := range []string{"refunds.csv", "disputes.csv", "commissions.csv", "ledger.csv", "payouts.csv"} {
 		if diff := cmp.Diff(readReport(t, once, file, nil), readReport(t, nightly, file, nil)); diff != "" {
 			t.Errorf("%s: nights differ from once:\n%s", file, diff)
 		}

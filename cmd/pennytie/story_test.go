@@ -38,7 +38,7 @@ func (s story) charge(id string, minor int64, at time.Time, email string) {
 	})
 	s.stripe.Put("balance_transactions", at, map[string]any{
 		"id": "txn_" + id, "object": "balance_transaction", "created": at.Unix(), "amount": minor, "fee": 59, "net": minor - 59, "currency": "usd",
-		"type": "charge", "source": "ch_" + id,
+		"type": "charge", "reporting_category": "charge", "available_on": at.AddDate(0, 0, 2).Unix(), "source": "ch_" + id,
 	})
 }
 

@@ -96,7 +96,9 @@ func makeAtStripe(seed int64, charges int, from, to time.Time) *maker {
 	}
 	m.makeBystanders()
 	m.arrange()
+	m.stripesOwn(seed)
 	m.makePayouts()
+	m.troublePayouts(seed)
 	return m
 }
 

@@ -46,13 +46,17 @@ type dispute struct {
 	created            time.Time
 	reviewAt, closedAt time.Time
 	out, back          *ledgerRow
+	corrected          *ledgerRow // a difference of rates
 }
 
 // payout sends what is available to the bank.
 type payout struct {
 	id, txnID        string
 	created, arrives time.Time
+	failedAt         time.Time // the bank sent it back; zero is never
+	back             *ledgerRow
 	amount           int64
+	manual           bool // made by hand, not by the schedule
 }
 
 // aftermaths are what can happen to a captured payment later, with weights in a thousand.

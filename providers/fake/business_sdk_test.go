@@ -68,7 +68,7 @@ func TestBusinessIsServedWhole(t *testing.T) {
 				sum += dig(row, "net").(float64)
 			}
 		})
-		if sum != dig(payout, "amount") {
+		if sum != dig(payout, "amount") && dig(payout, "automatic") == true {
 			t.Errorf("%s: members come to %v of %v", id, sum, dig(payout, "amount"))
 		}
 	})
@@ -128,8 +128,12 @@ func TestSDKReadsTheBusiness(t *testing.T) {
 	}
 	ledger := api.BalanceTransactions.List(&stripe.BalanceTransactionListParams{ListParams: single})
 	for ledger.Next() {
-		if ledger.BalanceTransaction().Source == nil {
-			t.Errorf("%s has no source", ledger.BalanceTransaction().ID)
+		switch row := ledger.BalanceTransaction(); row.ReportingCategory {
+		case "fee", "contribution", "network_cost":
+		default:
+			if row.Source == nil {
+				t.Errorf("%s has no source", row.ID)
+			}
 		}
 	}
 	for _, err := range []error{sessions.Err(), disputes.Err(), ledger.Err()} {

@@ -43,6 +43,9 @@ func (c *charge) refundedAt(now time.Time) int64 {
 // moments are the times from which on a charge looks different.
 func (c *charge) moments() []time.Time {
 	out := []time.Time{c.created, c.settledAt, c.failedAt}
+	if c.txn != nil {
+		out = append(out, c.txn.created)
+	}
 	for _, r := range c.refunds {
 		out = append(out, r.created, r.failedAt)
 	}
@@ -130,7 +133,7 @@ func (b *Business) Totals(at time.Time) map[money.Currency]Total {
 		}
 	}
 	for _, p := range b.payouts {
-		if reached(p.created, at) {
+		if reached(p.created, at) && !reached(p.failedAt, at) {
 			add(settlement, func(t *Total) { t.PaidOut += p.amount })
 		}
 	}
@@ -138,6 +141,9 @@ func (b *Business) Totals(at time.Time) map[money.Currency]Total {
 }
 
 func (t *Total) book(row *ledgerRow) {
+	if row.category == "payout_reversal" {
+		return // of a payout that does not count either
+	}
 	t.Net += row.net()
 	if row.category == "dispute" {
 		t.DisputeFees += row.fee

@@ -53,7 +53,11 @@ func (b *Business) each(live bool, put func(collection string, at time.Time, obj
 		}
 	}
 	for _, d := range b.disputes {
-		for _, at := range inOrder([]time.Time{d.created, d.reviewAt, d.closedAt}) {
+		moments := []time.Time{d.created, d.reviewAt, d.closedAt}
+		if d.corrected != nil {
+			moments = append(moments, d.corrected.created)
+		}
+		for _, at := range inOrder(moments) {
 			e.put("disputes", at, e.dispute(d, at))
 		}
 	}

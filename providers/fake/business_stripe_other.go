@@ -200,7 +200,7 @@ func refundObject(r *refund, now time.Time) map[string]any {
 func (e *emitter) dispute(d *dispute, now time.Time) map[string]any {
 	in := d.charge.intent
 	moved := []any{}
-	for _, row := range []*ledgerRow{d.out, d.back} {
+	for _, row := range []*ledgerRow{d.out, d.back, d.corrected} {
 		if row != nil && reached(row.created, now) {
 			moved = append(moved, rowObject(row, now))
 		}
@@ -221,11 +221,14 @@ func (e *emitter) dispute(d *dispute, now time.Time) map[string]any {
 func (e *emitter) ledgerRow(row *ledgerRow) {
 	moments := []time.Time{row.created, row.available}
 	if row.payout != nil {
-		moments = append(moments, row.payout.created)
+		moments = append(moments, row.payout.itemisedAt())
 	}
 	for _, now := range inOrder(moments) {
+		if now.Before(row.created) {
+			continue
+		}
 		object := rowObject(row, now)
-		if row.payout != nil && reached(row.payout.created, now) {
+		if row.payout != nil && reached(row.payout.itemisedAt(), now) {
 			object["_payout"] = row.payout.id
 		}
 		e.put("balance_transactions", now, object)
@@ -254,33 +257,29 @@ func rowObject(row *ledgerRow, now time.Time) map[string]any {
 		"available_on": row.available.Unix(), "currency": lower(settlement),
 		"description":   optional(row.description),
 		"exchange_rate": rate, "fee": row.fee, "fee_details": details, "net": row.net(),
-		"reporting_category": row.category, "source": row.source, "status": status, "type": row.kind,
+		"reporting_category": row.category, "source": optional(row.source), "status": status, "type": row.kind,
 	}
 }
 
 // payout shows money sent to the bank, and its own row of the ledger.
 func (e *emitter) payout(p *payout) {
-	for _, now := range []time.Time{p.created, p.arrives} {
-		status, tied := "in_transit", "in_progress"
-		if reached(p.arrives, now) {
-			status, tied = "paid", "completed"
+	for _, now := range inOrder([]time.Time{p.created, p.arrives, p.itemisedAt(), p.failedAt}) {
+		status, itemised := p.status(now)
+		code, message := any(nil), any(nil)
+		if status == "failed" {
+			code, message = "account_closed", "The bank account has been closed."
 		}
 		e.put("payouts", now, map[string]any{
 			"id": p.id, "object": "payout", "livemode": e.live, "created": p.created.Unix(),
 			"amount":       p.amount,
-			"arrival_date": p.arrives.Unix(), "automatic": true, "balance_transaction": p.txnID,
+			"arrival_date": p.arrives.Unix(), "automatic": !p.manual, "balance_transaction": p.txnID,
 			"currency": lower(settlement), "description": "STRIPE PAYOUT",
 			"destination":                 "ba_1TallowLaneExample",
-			"failure_balance_transaction": nil, "failure_code": nil, "failure_message": nil,
+			"failure_balance_transaction": txnID(p.back, now), "failure_code": code, "failure_message": message,
 			"metadata": map[string]any{}, "method": "standard", "original_payout": nil,
-			"reconciliation_status": tied, "reversed_by": nil, "source_type": "card",
+			"reconciliation_status": itemised, "reversed_by": nil, "source_type": "card",
 			"statement_descriptor": nil, "status": status, "type": "bank_account",
 		})
 	}
-	own := rowObject(&ledgerRow{
-		id: p.txnID, kind: "payout", category: "payout", source: p.id, description: "STRIPE PAYOUT",
-		created: p.created, available: p.created, amount: -p.amount,
-	}, p.created)
-	own["_payout"] = p.id
-	e.put("balance_transactions", p.created, own)
+	e.ledgerRow(p.own())
 }

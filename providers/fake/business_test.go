@@ -229,7 +229,9 @@ func TestTotalsFromObjects(t *testing.T) {
 					total.Withheld += amount
 				}
 			case "payout":
-				total.PaidOut += amount
+				if o["status"] != "failed" {
+					total.PaidOut += amount
+				}
 			case "balance_transaction":
 				fee, _ := asInt(o["fee"])
 				net, _ := asInt(o["net"])
@@ -238,7 +240,7 @@ func TestTotalsFromObjects(t *testing.T) {
 				} else {
 					total.Fees += fee
 				}
-				if o["type"] != "payout" {
+				if o["type"] != "payout" && o["type"] != "payout_failure" {
 					total.Net += net
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -240,6 +241,57 @@ func MalformedItem(i int) Action {
 			p.Data[i], _ = json.Marshal(object)
 		}
 	})
+}
+
+// DropItem leaves the row with an id out of every page, DoubleItem shows it twice, AlterItem gives one of its fields another
+// raw value: what a ledger that lost, repeated or changed a line would serve.
+func DropItem(id string) Action {
+	return EditPage(func(p *Page) {
+		p.Data = slices.DeleteFunc(p.Data, func(item json.RawMessage) bool { return hasID(item, id) })
+	})
+}
+
+// DoubleItem is beside DropItem.
+func DoubleItem(id string) Action {
+	return EditPage(func(p *Page) {
+		if at := slices.IndexFunc(p.Data, func(item json.RawMessage) bool { return hasID(item, id) }); at >= 0 {
+			p.Data = slices.Insert(p.Data, at, p.Data[at])
+		}
+	})
+}
+
+// AlterItem is beside DropItem.
+func AlterItem(id, field, raw string) Action {
+	return EditPage(func(p *Page) {
+		for i, item := range p.Data {
+			var object map[string]json.RawMessage
+			if hasID(item, id) && json.Unmarshal(item, &object) == nil {
+				object[field] = json.RawMessage(raw)
+				p.Data[i] = appendJSON(nil, object)
+			}
+		}
+	})
+}
+
+// DropMembers answers that nothing is in a payout.
+func DropMembers(payout string) Action {
+	return func(next http.Handler) http.Handler {
+		none := EditPage(func(p *Page) { *p = Page{HasMore: new(bool), URL: p.URL} })(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("payout") == payout {
+				none.ServeHTTP(w, r)
+			} else {
+				next.ServeHTTP(w, r)
+			}
+		})
+	}
+}
+
+func hasID(item json.RawMessage, id string) bool {
+	var row struct {
+		ID string `json:"id"`
+	}
+	return json.Unmarshal(item, &row) == nil && row.ID == id
 }
 
 // NoHasMore leaves has_more out of a page.

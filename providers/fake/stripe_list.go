@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"bytes"
 	"math"
 	"net/url"
 	"slices"
@@ -143,6 +144,9 @@ func (s *Stripe) list(c *collection, values url.Values, now int64) ([]byte, *str
 	if fault != nil {
 		return nil, fault
 	}
+	if fault := s.listable(q, now); fault != nil {
+		return nil, fault
+	}
 	entries, fault := s.window(c, q, now)
 	if fault != nil {
 		return nil, fault
@@ -163,6 +167,22 @@ func (s *Stripe) list(c *collection, values url.Values, now int64) ([]byte, *str
 	out := appendList(make([]byte, 0, 1<<15), "/v1/"+c.path, more, len(page),
 		func(dst []byte, i int) []byte { return s.render(dst, page[i], want, now) })
 	return out, nil
+}
+
+// listable refuses to list what is in a payout that does not exist, or that was made by hand.
+func (s *Stripe) listable(q *listQuery, now int64) *stripeError {
+	for _, f := range q.filters {
+		if f.name != "payout" {
+			continue
+		}
+		switch v := s.find(f.value, now); {
+		case v == nil:
+			return noSuch("payout", f.value, "payout")
+		case bytes.Contains(v.node.body, []byte(`"automatic":false`)):
+			return invalid("payout", "", "Balance transaction history can only be filtered on automatic transfers, not manual.")
+		}
+	}
+	return nil
 }
 
 // window narrows a collection to the shortest indexed list, then to the created window and to what

@@ -257,6 +257,8 @@ func linked(s *fake.Stripe) {
 		"payment_intent":      "pi_gone"})
 	put("refunds", "re_1", map[string]any{"charge": "ch_1"})
 	put("balance_transactions", "txn_1", map[string]any{"source": "re_1", "_payout": "po_1"})
+	put("payouts", "po_1", map[string]any{"automatic": true})
+	put("payouts", "po_2", map[string]any{"automatic": false})
 	put("checkout/sessions", "cs_1", map[string]any{"line_items": lines[:2]})
 }
 
@@ -327,6 +329,11 @@ func TestListsInsideObjects(t *testing.T) {
 	_, page, _ = get(t, base+"/v1/balance_transactions?payout=po_1")
 	if len(ids(page)) != 1 || dig(page, "data", 0, "_payout") != nil {
 		t.Errorf("by payout: %v", page)
+	}
+	for _, payout := range []string{"po_2", "po_3"} {
+		if status, refused, _ := get(t, base+"/v1/balance_transactions?payout="+payout); status != http.StatusBadRequest {
+			t.Errorf("the members of %s: %v", payout, refused)
+		}
 	}
 }
 

@@ -30,7 +30,7 @@ type fileRead struct {
 
 // counts are the rows of a file by what became of them, and the payment dates they span.
 type counts struct {
-	Emitted     int       `json:"rows"`
+	Emitted     int       `json:"rows"` // records: a row of a ledger may give two
 	Duplicate   int       `json:"duplicate,omitempty"`
 	Quarantined int       `json:"quarantined,omitempty"`
 	From        time.Time `json:"from,omitzero"`

@@ -14,6 +14,12 @@
 // Labels reads another kind of file: what is true of payments, for measuring. No provider does, so that it is never
 // stored and no matcher sees it.
 //
+// # Ledger
+//
+// Every row of Stripe's payout reconciliation is a line of the ledger, and that of a charge, a refund or a payout is that, too.
+// What is counted is records, here and by the engine: such a row counts as two, whether it is new or in an unchanged file. A row
+// that is quarantined or a duplicate gives nothing and counts as one.
+//
 // # Order
 //
 // The files of a glob are read in falling order of their paths, then the refund files likewise: exports are

@@ -7,7 +7,7 @@ import (
 	"pennytie/reconcile"
 )
 
-// entry is one good row: the record in exactly one of the pointers, and what identifies it.
+// entry is one good row: its record, and what identifies it. A row of a ledger may be a payment or a refund too, or a payout.
 type entry struct {
 	kind     Kind
 	provider string
@@ -20,10 +20,15 @@ type entry struct {
 	lead    *reconcile.Lead
 	call    *reconcile.Call
 	product *reconcile.Product
+	ledger  *reconcile.Entry
+	payout  *reconcile.Payout
 }
 
-// addTo puts the record into a page. room is how many rows the page may get.
-func (e *entry) addTo(page *reconcile.Page, room int) {
+// ledgerRows is the kind of a row that is a line of a ledger and nothing else; no file is configured as it.
+const ledgerRows Kind = "ledger"
+
+// addTo puts the records into a page, and says how many. room is how many rows the page may get.
+func (e *entry) addTo(page *reconcile.Page, room int) (records int) {
 	switch {
 	case e.payment != nil:
 		page.Payments = add(page.Payments, *e.payment, room)
@@ -36,6 +41,18 @@ func (e *entry) addTo(page *reconcile.Page, room int) {
 	case e.product != nil:
 		page.Products = add(page.Products, *e.product, room)
 	}
+	if e.kind != ledgerRows {
+		records++
+	}
+	if e.ledger != nil {
+		page.Entries = add(page.Entries, *e.ledger, room)
+		records++
+	}
+	if e.payout != nil {
+		page.Payouts = append(page.Payouts, *e.payout)
+		records++
+	}
+	return records
 }
 
 // add makes room for a whole page at once where a page is large: records are large, too, and growing step

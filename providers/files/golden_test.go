@@ -22,6 +22,8 @@ type golden struct {
 	Leads       []reconcile.Lead    `json:",omitempty"`
 	Calls       []reconcile.Call    `json:",omitempty"`
 	Products    []reconcile.Product `json:",omitempty"`
+	Entries     []reconcile.Entry   `json:",omitempty"`
+	Payouts     []reconcile.Payout  `json:",omitempty"`
 	Quarantined []goldenQuarantine  `json:",omitempty"`
 	Skipped     reconcile.Skipped
 	Covers      reconcile.Span
@@ -76,7 +78,7 @@ func TestGolden(t *testing.T) {
 
 func render(t *testing.T, all pulled) []byte {
 	t.Helper()
-	g := golden{Refunds: all.Refunds, Leads: all.Leads, Calls: all.Calls, Products: all.Products,
+	g := golden{Refunds: all.Refunds, Leads: all.Leads, Calls: all.Calls, Products: all.Products, Entries: all.Entries, Payouts: all.Payouts,
 		Skipped: all.Skipped, Covers: all.Covers}
 	for i := range all.Payments {
 		content, err := all.Payments[i].Content()

@@ -49,7 +49,7 @@ type pulled struct {
 
 // rows is how many rows the pull accounts for.
 func (p *pulled) rows() int {
-	return len(p.Payments) + len(p.Refunds) + len(p.Leads) + len(p.Calls) + len(p.Products) +
+	return len(p.Payments) + len(p.Refunds) + len(p.Leads) + len(p.Calls) + len(p.Products) + len(p.Entries) + len(p.Payouts) +
 		len(p.Quarantined) + p.Skipped.Unchanged + p.Skipped.Duplicate + p.Skipped.Quarantined
 }
 
@@ -60,6 +60,8 @@ func (p *pulled) add(page reconcile.Page) {
 	p.Leads = append(p.Leads, page.Leads...)
 	p.Calls = append(p.Calls, page.Calls...)
 	p.Products = append(p.Products, page.Products...)
+	p.Entries = append(p.Entries, page.Entries...)
+	p.Payouts = append(p.Payouts, page.Payouts...)
 	p.Quarantined = append(p.Quarantined, page.Quarantined...)
 	p.Skipped.Unchanged += page.Skipped.Unchanged
 	p.Skipped.Duplicate += page.Skipped.Duplicate

@@ -26,22 +26,31 @@ func newSeen() *seen { return &seen{seed: maphash.MakeSeed(), ids: map[uint64]pl
 // begin says that the following rows are of another file.
 func (s *seen) begin() { s.file++ }
 
-// check remembers an id that is new. A row whose id is known is a duplicate if it says the same, or if another file said
-// it; otherwise one file contradicts itself, and the fault says where.
+// check remembers the ids of a row that are new. A row whose id is known is a duplicate if it says the same, or if another file
+// said it; otherwise one file contradicts itself, and the fault says where.
 func (s *seen) check(e *entry, in *input) (duplicate bool, f *fault) {
+	content := s.content(in)
+	duplicate, f = s.checkID(e.kind, e.provider, e.id, e.idField, content, in.line)
+	if e.ledger != nil && e.kind != ledgerRows && !duplicate && f == nil {
+		return s.checkID(ledgerRows, e.provider, e.ledger.ID, "balance_transaction_id", content, in.line)
+	}
+	return duplicate, f
+}
+
+func (s *seen) checkID(kind Kind, provider, name, field string, content uint64, line int) (duplicate bool, f *fault) {
 	var h maphash.Hash
 	h.SetSeed(s.seed)
-	writeAll(&h, string(e.kind), e.provider, e.id)
-	id, content := h.Sum64(), s.content(in)
+	writeAll(&h, string(kind), provider, name)
+	id := h.Sum64()
 	first, known := s.ids[id]
 	if !known {
-		s.ids[id] = place{content, int32(in.line), s.file} //nolint:gosec // lines fit
+		s.ids[id] = place{content, int32(line), s.file} //nolint:gosec // lines fit
 		return false, nil
 	}
 	if first.content == content || first.file != s.file {
 		return true, nil // a file of a later name has said it already, perhaps newer
 	}
-	return false, faultf(e.idField, "same id as line %d with other values; that one stays", first.line)
+	return false, faultf(field, "same id as line %d with other values; that one stays", first.line)
 }
 
 // content hashes the cells of a row by column, so that the order of columns does not count.

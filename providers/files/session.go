@@ -275,8 +275,7 @@ func (s *session) take(f inputFile, in *input, page *reconcile.Page, c *counts) 
 		c.Quarantined++
 		return
 	}
-	e.addTo(page, s.p.cfg.ChunkRows)
-	c.Emitted++
+	c.Emitted += e.addTo(page, s.p.cfg.ChunkRows)
 	if !e.paid.IsZero() {
 		c.paid(e.paid)
 	}

@@ -2,7 +2,9 @@ package files
 
 import (
 	"strings"
+	"time"
 
+	"pennytie/providers/internal/rows"
 	"pennytie/reconcile"
 	"pennytie/reconcile/money"
 )
@@ -10,7 +12,10 @@ import (
 // stripePayoutRow is a row of Stripe's itemised payout reconciliation: one balance transaction.
 type stripePayoutRow struct {
 	PayoutID        string `csv:"automatic_payout_id"`
+	PayoutDay       string `csv:"automatic_payout_effective_at_utc"`
+	EntryID         string `csv:"balance_transaction_id"`
 	CreatedUTC      string `csv:"created_utc"`
+	AvailableUTC    string `csv:"available_on_utc"`
 	Currency        string `csv:"currency"`
 	Gross           string `csv:"gross"`
 	Fee             string `csv:"fee"`
@@ -45,18 +50,75 @@ func stripePayoutLayout() *layout {
 	}
 }
 
-// convertStripePayout takes charges and refunds. The other categories are no payments; among them
-// are disputes, because a ledger row says that money moved but not how the dispute stands.
+// convertStripePayout makes a line of the ledger of every row, beside it the payment of a charge and the refund of a refund,
+// and the payout of its own row. There is no dispute: a ledger row says that money moved but not how the dispute stands. A
+// file without the column of the ledger's ids is read for its payments and refunds only.
 func convertStripePayout(o *origin, row any, extra map[string]string) (entry, *fault) {
 	r := row.(*stripePayoutRow) //nolint:errcheck,forcetypeassert // the layout's own type
-	switch r.Category {
-	case "charge":
-		return convertItemisedCharge(o, r, extra)
-	case "refund":
-		return convertItemisedRefund(o, r)
+	var e entry
+	var f *fault
+	switch {
+	case r.Category == "charge":
+		e, f = convertItemisedCharge(o, r, extra)
+	case r.Category == "refund":
+		e, f = convertItemisedRefund(o, r)
+	case r.EntryID == "":
+		f = faultf("reporting_category", "not a payment: reporting_category %s; with the column balance_transaction_id it is a line of the ledger",
+			quote(r.Category))
 	}
-	return entry{}, faultf("reporting_category", "not a payment: reporting_category %s (kept for settlement)",
-		quote(r.Category))
+	if f != nil || r.EntryID == "" {
+		return e, f
+	}
+	return convertLedgerRow(o, r, e)
+}
+
+// convertLedgerRow adds the line of the ledger to what a row is otherwise.
+func convertLedgerRow(o *origin, r *stripePayoutRow, e entry) (entry, *fault) {
+	var c cells
+	gross, fee, net := c.ledger(r)
+	line := reconcile.Entry{
+		Source: o.cfg.Source, Provider: providerStripe, ID: c.requiredID("balance_transaction_id", r.EntryID), Export: true,
+		Kind: rows.StripeEntry(r.Category), Category: c.text(r.Category), About: c.id("source_id", r.SourceID),
+		PayoutID: c.id("automatic_payout_id", r.PayoutID), Description: c.text(r.Description),
+		CreatedAt: c.stripeTime("created_utc", r.CreatedUTC), AvailableOn: c.stripeTime("available_on_utc", r.AvailableUTC),
+	}
+	charge := c.id("charge_id", r.ChargeID)
+	if charge == "" && line.Kind == reconcile.EntryCharge {
+		charge = line.About
+	}
+	line.Keys = stripeKeys(c.id("payment_intent_id", r.PaymentIntentID), charge)
+	if line.CreatedAt.IsZero() {
+		c.fail("created_utc", "the time of the row is missing")
+	}
+	facing := c.facing(r, gross)
+	if c.bad != nil {
+		return entry{}, c.bad
+	}
+	line.Gross, line.Fee, line.Net = *gross, *fee, *net
+	if facing.Currency != gross.Currency {
+		// The column is seen with and without the sign of gross.
+		if line.Facing = facing; (facing.Minor < 0) != (gross.Minor < 0) {
+			line.Facing.Minor = -facing.Minor
+		}
+	}
+	if e.ledger = &line; e.id == "" {
+		e.kind, e.provider, e.id, e.idField = ledgerRows, providerStripe, line.ID, "balance_transaction_id"
+	}
+	if line.Kind == reconcile.EntryPayout && line.About != "" {
+		e.payout = itemisedPayout(&line, c.stripeTime("automatic_payout_effective_at_utc", r.PayoutDay))
+	}
+	return e, c.bad
+}
+
+// itemisedPayout is the payout that a row is about. The report has only what the schedule made and Stripe itemised, and does
+// not say how the payout stands: if it came back, a row of a later payout says so.
+func itemisedPayout(line *reconcile.Entry, arrives time.Time) *reconcile.Payout {
+	amount := line.Gross
+	amount.Minor = -amount.Minor
+	return &reconcile.Payout{
+		Source: line.Source, Provider: line.Provider, ID: line.About, Export: true, Amount: amount, Status: reconcile.PayoutPaid,
+		Automatic: true, Itemised: line.PayoutID == line.About, Description: line.Description, CreatedAt: line.CreatedAt, ArrivesOn: arrives,
+	}
 }
 
 func convertItemisedCharge(o *origin, r *stripePayoutRow, extra map[string]string) (entry, *fault) {

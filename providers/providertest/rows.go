@@ -41,6 +41,17 @@ func index(t *testing.T, pages ...reconcile.Page) map[string]string {
 		for _, r := range page.Disputes {
 			put("dispute", r.ID, r)
 		}
+		for _, r := range page.Entries {
+			// A line of a ledger comes without its payout, with it, or both: that is content of its own.
+			if r.PayoutID != "" {
+				put("member", r.ID, r.PayoutID)
+			}
+			r.PayoutID = ""
+			put("entry", r.ID, r)
+		}
+		for _, r := range page.Payouts {
+			put("payout", r.ID, r)
+		}
 		for _, r := range page.Leads {
 			put("lead", r.ID, r)
 		}
@@ -116,6 +127,14 @@ func checkRows(t *testing.T, h Harness) {
 				t.Errorf("%s has status %q", what, r.Status)
 			}
 		}
+		for _, e := range page.Entries {
+			seen++
+			checkEntry(t, h, e)
+		}
+		for _, p := range page.Payouts {
+			seen++
+			checkPayout(t, h, p)
+		}
 		for _, q := range page.Quarantined {
 			if q.Source != h.Source || q.Reason == "" || q.File == "" || len(q.Raw) > reconcile.MaxRaw {
 				t.Errorf("quarantined row of %s has source %q, reason %q, %d bytes",
@@ -167,6 +186,44 @@ func checkRecord(t *testing.T, h Harness, provider string, r reconcile.SourceRec
 		if email == "" {
 			t.Errorf("%s has an empty e-mail", what)
 		}
+	}
+}
+
+func checkEntry(t *testing.T, h Harness, e reconcile.Entry) {
+	t.Helper()
+	what := "entry " + e.ID
+	checkRow(t, h, what, e.Source, e.ID, e.Keys)
+	for _, amount := range []*money.Amount{&e.Gross, &e.Fee, &e.Net, e.Facing} {
+		checkAmount(t, what, amount)
+	}
+	if net, err := e.Gross.Sub(e.Fee); err != nil || net != e.Net {
+		t.Errorf("%s: net is %s, gross %s less fee %s", what, e.Net, e.Gross, e.Fee)
+	}
+	if e.Facing != nil && (e.Facing.Minor < 0) != (e.Gross.Minor < 0) && e.Facing.Minor != 0 {
+		t.Errorf("%s: %s for the customer has another sign than %s", what, e.Facing, e.Gross)
+	}
+	if e.Provider == "" || e.Kind == "" || e.CreatedAt.IsZero() || e.PaymentID != "" {
+		t.Errorf("%s has provider %q, kind %q, time %v, payment %q", what, e.Provider, e.Kind, e.CreatedAt, e.PaymentID)
+	}
+	checkTime(t, what, e.CreatedAt)
+	checkTime(t, what, e.AvailableOn)
+}
+
+func checkPayout(t *testing.T, h Harness, p reconcile.Payout) {
+	t.Helper()
+	what := "payout " + p.ID
+	checkRow(t, h, what, p.Source, p.ID, nil)
+	checkAmount(t, what, &p.Amount)
+	checkTime(t, what, p.CreatedAt)
+	checkTime(t, what, p.ArrivesOn)
+	ended := p.Status == reconcile.PayoutPaid || p.Status == reconcile.PayoutFailed || p.Status == reconcile.PayoutCanceled
+	switch p.Status {
+	case reconcile.PayoutPending, reconcile.PayoutInTransit, reconcile.PayoutPaid, reconcile.PayoutFailed, reconcile.PayoutCanceled:
+	default:
+		t.Errorf("%s has status %q", what, p.Status)
+	}
+	if p.Provider == "" || p.CreatedAt.IsZero() || !ended && !p.Open && !p.Export {
+		t.Errorf("%s has provider %q, time %v, status %s and is read again: %t", what, p.Provider, p.CreatedAt, p.Status, p.Open)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"strings"
 
 	stripe "github.com/stripe/stripe-go/v76"
@@ -91,48 +90,22 @@ func (c *converter) chargeOpen(ch *stripe.Charge, facts reconcile.Facts) bool {
 	return ch.BalanceTransaction == nil
 }
 
-var errLedger = errors.New("is not amount minus fee")
-
 // settlement reads fee and net, in the currency of the account, from an expanded ledger row. A row that is
 // null or not expanded gives neither: unknown is not zero.
-func settlement(raw json.RawMessage) (fee, net *money.Amount, f error) {
+func settlement(raw json.RawMessage) (fee, net *money.Amount, err error) {
 	const field = "balance_transaction"
 	if !bytes.HasPrefix(raw, []byte("{")) {
 		return nil, nil, nil
 	}
-	var ledger struct {
-		Amount   *int64  `json:"amount"`
-		Fee      *int64  `json:"fee"`
-		Net      *int64  `json:"net"`
-		Currency *string `json:"currency"`
-	}
+	var ledger head
 	if err := json.Unmarshal(raw, &ledger); err != nil {
 		return nil, nil, rows.Refuse(field, "ledger row is not of the expected shape")
 	}
-	if ledger.Amount == nil || ledger.Fee == nil || ledger.Net == nil || ledger.Currency == nil {
-		return nil, nil, rows.Refuse(field, "amount, fee, net or currency of the ledger row is missing")
-	}
-	currency, err := money.ParseCurrency(*ledger.Currency)
+	_, taken, left, err := ledger.settled(field + ".")
 	if err != nil {
-		return nil, nil, rows.Wrong(field+".currency", err)
+		return nil, nil, err
 	}
-	amounts := [3]money.Amount{}
-	for i, part := range []struct {
-		name  string
-		value int64
-	}{{"amount", *ledger.Amount}, {"fee", *ledger.Fee}, {"net", *ledger.Net}} {
-		if amounts[i], err = scale(part.value, currency); err != nil {
-			return nil, nil, rows.Wrong(field+"."+part.name, err)
-		}
-	}
-	difference, err := amounts[0].Sub(amounts[1])
-	if err != nil {
-		return nil, nil, rows.Wrong(field, err)
-	}
-	if difference != amounts[2] {
-		return nil, nil, rows.Wrong(field+".net", errLedger)
-	}
-	return &amounts[1], &amounts[2], nil
+	return &taken, &left, nil
 }
 
 // describe fills in who paid and what for. Each e-mail is worth less than the one before it: the first was

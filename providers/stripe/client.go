@@ -19,6 +19,8 @@ const (
 	pathRefunds  = "/v1/refunds"
 	pathDisputes = "/v1/disputes"
 	pathSessions = "/v1/checkout/sessions"
+	pathLedger   = "/v1/balance_transactions"
+	pathPayouts  = "/v1/payouts"
 )
 
 // apiClient is the SDK, tied down: one page per call, no retries of its own, no telemetry, no logging.
@@ -64,6 +66,7 @@ type query struct {
 	from, to int64 // created, half-open, Unix seconds
 	after    string
 	limit    int64 // 0: as configured
+	payout   string
 }
 
 func (q query) created() *stripe.RangeQueryParams {
@@ -146,6 +149,33 @@ func (c *apiClient) listProducts(ctx context.Context, q query) (listing[*stripe.
 	return checkPage(c.rules, productRows, rows, it.ProductList().LastResponse, it.Err())
 }
 
+// listLedger reads a page of balance transactions: https://docs.stripe.com/api/balance_transactions/list. With a payout it
+// reads what is in that payout, whenever it was made. The source is expanded for the payment that it belongs to.
+func (c *apiClient) listLedger(ctx context.Context, q query) (listing[*stripe.BalanceTransaction], error) {
+	params := &stripe.BalanceTransactionListParams{
+		ListParams: c.list(ctx, q), CreatedRange: q.created(), Expand: stripe.StringSlice([]string{"data.source"}),
+	}
+	if q.payout != "" {
+		params.Payout = stripe.String(q.payout)
+	}
+	it := c.api.BalanceTransactions.List(params)
+	var rows []*stripe.BalanceTransaction
+	for it.Next() {
+		rows = append(rows, it.BalanceTransaction())
+	}
+	return checkPage(c.rules, ledgerRows, rows, it.BalanceTransactionList().LastResponse, it.Err())
+}
+
+// listPayouts reads a page of payouts: https://docs.stripe.com/api/payouts/list.
+func (c *apiClient) listPayouts(ctx context.Context, q query) (listing[*stripe.Payout], error) {
+	it := c.api.Payouts.List(&stripe.PayoutListParams{ListParams: c.list(ctx, q), CreatedRange: q.created()})
+	var rows []*stripe.Payout
+	for it.Next() {
+		rows = append(rows, it.Payout())
+	}
+	return checkPage(c.rules, payoutRows, rows, it.PayoutList().LastResponse, it.Err())
+}
+
 // getCharge reads one charge: https://docs.stripe.com/api/charges/retrieve.
 func (c *apiClient) getCharge(ctx context.Context, id string) (listing[*stripe.Charge], error) {
 	params := &stripe.ChargeParams{Params: stripe.Params{Context: ctx}}
@@ -173,4 +203,10 @@ func (c *apiClient) getSession(ctx context.Context, id string) (listing[*stripe.
 	params.Expand = stripe.StringSlice([]string{"line_items"})
 	row, err := c.api.CheckoutSessions.Get(id, params)
 	return checkOne(c.rules, sessionRows, id, row, row.LastResponse, err)
+}
+
+// getPayout reads one payout: https://docs.stripe.com/api/payouts/retrieve.
+func (c *apiClient) getPayout(ctx context.Context, id string) (listing[*stripe.Payout], error) {
+	row, err := c.api.Payouts.Get(id, &stripe.PayoutParams{Params: stripe.Params{Context: ctx}})
+	return checkOne(c.rules, payoutRows, id, row, row.LastResponse, err)
 }

@@ -48,16 +48,25 @@ func (c *converter) mode(h head) error {
 	return rows.Refuse("livemode", "row is of test mode, the key of live mode")
 }
 
-// amount reads the row's amount, which Stripe never sends negative.
+// amount reads the row's amount, which Stripe never sends negative but of ledger rows and payouts.
 func (h head) amount() (money.Amount, error) {
+	currency, err := h.currency("")
+	if err != nil {
+		return money.Amount{}, err
+	}
+	return positive("amount", h.Amount, currency)
+}
+
+// currency reads the row's currency; prefix is where the row stands.
+func (h head) currency(prefix string) (money.Currency, error) {
 	if h.Currency == nil {
-		return money.Amount{}, rows.Missing("currency")
+		return "", rows.Missing(prefix + "currency")
 	}
 	currency, err := money.ParseCurrency(*h.Currency)
 	if err != nil {
-		return money.Amount{}, rows.Wrong("currency", err)
+		return "", rows.Wrong(prefix+"currency", err)
 	}
-	return positive("amount", h.Amount, currency)
+	return currency, nil
 }
 
 func positive(field string, value *int64, currency money.Currency) (money.Amount, error) {
@@ -76,17 +85,21 @@ func positive(field string, value *int64, currency money.Currency) (money.Amount
 
 var errNotSeconds = errors.New("is not a time in Unix seconds")
 
-// created reads when the row's object was made. Stripe sends seconds; anything far from the present is
-// milliseconds or a null.
+// created reads when the row's object was made.
 func (h head) created() (time.Time, error) {
-	const year2200 = 7258118400
-	switch {
-	case h.Created == nil:
+	if h.Created == nil {
 		return time.Time{}, rows.Missing("created")
-	case *h.Created <= 0 || *h.Created >= year2200:
-		return time.Time{}, rows.Wrong("created", errNotSeconds)
 	}
-	return time.Unix(*h.Created, 0).UTC(), nil
+	return moment("created", *h.Created)
+}
+
+// moment reads a time. Stripe sends seconds; anything far from the present is milliseconds or a null.
+func moment(field string, seconds int64) (time.Time, error) {
+	const year2200 = 7258118400
+	if seconds <= 0 || seconds >= year2200 {
+		return time.Time{}, rows.Wrong(field, errNotSeconds)
+	}
+	return time.Unix(seconds, 0).UTC(), nil
 }
 
 // recent says whether something made at t may still change by itself. A manual hold ends after 30 days at the latest

@@ -243,7 +243,7 @@ func TestQuarantine(t *testing.T) {
 		{"created in milliseconds", func(r, _ map[string]any) { r["created"] = int64(1770000000000) }, "created"},
 		{"created zero", func(r, _ map[string]any) { r["created"] = 0 }, "created"},
 		{"net off", func(_, l map[string]any) { l["net"] = 1 }, "balance_transaction.net"},
-		{"fee null", func(_, l map[string]any) { l["fee"] = nil }, "balance_transaction"},
+		{"fee null", func(_, l map[string]any) { l["fee"] = nil }, "balance_transaction.fee"},
 		{"ledger currency", func(_, l map[string]any) { l["currency"] = "zzz" }, "balance_transaction.currency"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

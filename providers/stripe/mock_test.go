@@ -48,15 +48,18 @@ func TestMock(t *testing.T) {
 	for _, r := range all.Disputes {
 		refs = append(refs, reconcile.Ref{Kind: reconcile.RefDispute, ID: r.ID})
 	}
-	if len(all.Payments) < 2 || len(all.Refunds) == 0 || len(all.Disputes) == 0 || len(all.Products) == 0 {
-		t.Fatalf("a stream gave nothing: %d payments, %d refunds, %d disputes, %d products",
-			len(all.Payments), len(all.Refunds), len(all.Disputes), len(all.Products))
+	for _, r := range all.Payouts {
+		refs = append(refs, reconcile.Ref{Kind: reconcile.RefPayout, ID: r.ID})
+	}
+	if len(all.Payments) < 2 || len(all.Entries) == 0 || len(all.Payouts) == 0 || len(all.Refunds) == 0 || len(all.Disputes) == 0 || len(all.Products) == 0 {
+		t.Fatalf("a stream gave nothing: %d payments, %d refunds, %d disputes, %d products, %d entries, %d payouts",
+			len(all.Payments), len(all.Refunds), len(all.Disputes), len(all.Products), len(all.Entries), len(all.Payouts))
 	}
 	page, err := p.Fetch(t.Context(), refs)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := len(page.Payments) + len(page.Refunds) + len(page.Disputes); got != len(refs) {
+	if got := len(page.Payments) + len(page.Refunds) + len(page.Disputes) + len(page.Payouts); got != len(refs) {
 		t.Errorf("fetched %d of %d rows, quarantined %+v", got, len(refs), page.Quarantined)
 	}
 	t.Logf("%d pages, %d rows fetched by id, complete for %v", len(pages), len(refs), all.Covers)

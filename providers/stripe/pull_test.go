@@ -191,7 +191,7 @@ func TestRowsAddedWhilePaging(t *testing.T) {
 		n++
 		id, created := fmt.Sprintf("ch_new%d", n), testNow.Unix()-61
 		row := strings.Replace(minimalCharge(id), "1770000000", fmt.Sprint(created), 1)
-		o := object{id, created, json.RawMessage(row)}
+		o := object{id: id, created: created, text: json.RawMessage(row)}
 		if r.URL.Path == pathCharges && n < 30 {
 			a.lists[pathCharges] = append([]object{o}, a.lists[pathCharges]...)
 		}

@@ -35,6 +35,7 @@ var (
 type object struct {
 	id      string
 	created int64
+	payout  string // of a ledger row, that of its list
 	text    json.RawMessage
 }
 
@@ -54,7 +55,7 @@ func newAccount(t testing.TB) *account {
 	a := &account{lists: map[string][]object{}}
 	for file, path := range map[string]string{
 		"products": pathProducts, "charges": pathCharges, "refunds": pathRefunds,
-		"disputes": pathDisputes, "sessions": pathSessions,
+		"disputes": pathDisputes, "sessions": pathSessions, "ledger": pathLedger, "payouts": pathPayouts,
 	} {
 		a.put(t, path, fixtures(t, file)...)
 	}
@@ -89,12 +90,13 @@ func (a *account) put(t testing.TB, path string, rows ...json.RawMessage) {
 		var o struct {
 			ID      string
 			Created int64
+			Payout  string `json:"test_payout"`
 		}
 		if err := json.Unmarshal(text, &o); err != nil {
 			t.Fatal(err)
 		}
 		list := slices.DeleteFunc(a.lists[path], func(old object) bool { return old.id == o.ID })
-		a.lists[path] = append(list, object{o.ID, o.Created, text})
+		a.lists[path] = append(list, object{o.ID, o.Created, o.Payout, text})
 	}
 	slices.SortStableFunc(a.lists[path], func(x, y object) int {
 		if x.created != y.created {
@@ -151,7 +153,7 @@ func (a *account) list(w http.ResponseWriter, r *http.Request, all []object) {
 	rows, started := []string{}, q.Get("starting_after") == ""
 	more := false
 	for _, o := range all {
-		if started && o.created >= gte && o.created < lt {
+		if started && o.created >= gte && o.created < lt && (!q.Has("payout") || o.payout == q.Get("payout")) {
 			if len(rows) == limit {
 				more = true
 				break
@@ -217,6 +219,8 @@ func pull(t testing.TB, p *Provider, from reconcile.Cursor) (all reconcile.Page,
 		all.Refunds = append(all.Refunds, page.Refunds...)
 		all.Disputes = append(all.Disputes, page.Disputes...)
 		all.Products = append(all.Products, page.Products...)
+		all.Entries = append(all.Entries, page.Entries...)
+		all.Payouts = append(all.Payouts, page.Payouts...)
 		all.Quarantined = append(all.Quarantined, page.Quarantined...)
 		all.Next, all.Covers = page.Next, page.Covers
 		if !page.More {

@@ -1,5 +1,5 @@
-// Package stripe reads one Stripe account: charges, refunds, disputes and checkout sessions, and, on request,
-// products.
+// Package stripe reads one Stripe account: charges, refunds, disputes and checkout sessions, the ledger and the payouts with
+// their members, and, on request, products.
 //
 // The catalogue of providers makes one Provider per configured source, and the batch engine calls it. All
 // knowledge of Stripe stays here: its objects (API version 2023-10-16, which the SDK pins), its minor units
@@ -99,6 +99,9 @@ func (p *Provider) fetch(ctx context.Context, conv *converter, ref reconcile.Ref
 	case reconcile.RefDispute:
 		list, err := p.client.getDispute(ctx, ref.ID)
 		return collect(conv, page, list, err, conv.dispute, &page.Disputes)
+	case reconcile.RefPayout:
+		one, err := p.client.getPayout(ctx, ref.ID)
+		return p.addPayout(ctx, conv, one, err, page)
 	case reconcile.RefDetail:
 		list, err := p.client.getSession(ctx, ref.ID)
 		return collect(conv, page, list, err, conv.session, &page.Payments)

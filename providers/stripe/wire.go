@@ -21,10 +21,10 @@ func jsonRules() rest.Rules {
 	return rest.Rules{
 		FreeForm: rest.Words("metadata"), // https://docs.stripe.com/api/metadata
 		Integers: rest.Words("amount", "amount_captured", "amount_refunded", "amount_total", "amount_subtotal",
-			"created", "fee", "net"),
-		Exact: rest.Words("amount", "amount_captured", "balance_transaction", "captured", "charge", "created",
-			"currency", "data", "fee", "has_more", "id", "livemode", "net", "object", "payment_intent",
-			"refunded", "status"),
+			"available_on", "arrival_date", "created", "fee", "net"),
+		Exact: rest.Words("amount", "amount_captured", "arrival_date", "automatic", "available_on", "balance_transaction",
+			"captured", "charge", "created", "currency", "data", "fee", "has_more", "id", "livemode", "net", "object",
+			"payment_intent", "reconciliation_status", "refunded", "reporting_category", "source", "status"),
 	}
 }
 
@@ -37,6 +37,8 @@ var (
 	disputeRows = rowKind{"dispute", pathDisputes}
 	sessionRows = rowKind{"checkout.session", pathSessions}
 	productRows = rowKind{"product", pathProducts}
+	ledgerRows  = rowKind{"balance_transaction", pathLedger}
+	payoutRows  = rowKind{"payout", pathPayouts}
 )
 
 // listing is a checked page.
@@ -72,6 +74,14 @@ type head struct {
 	Captured           *bool           `json:"captured"`
 	Livemode           *bool           `json:"livemode"`
 	BalanceTransaction json.RawMessage `json:"balance_transaction"`
+
+	// Of a ledger row, and of a payout.
+	Fee         *int64          `json:"fee"`
+	Net         *int64          `json:"net"`
+	AvailableOn *int64          `json:"available_on"`
+	Source      json.RawMessage `json:"source"`
+	Automatic   *bool           `json:"automatic"`
+	ArrivalDate *int64          `json:"arrival_date"`
 }
 
 // checkPage accepts a page whole or not at all.

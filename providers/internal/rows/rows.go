@@ -80,6 +80,8 @@ func idOf(raw json.RawMessage) string {
 func Payments(page *reconcile.Page) *[]reconcile.SourceRecord { return &page.Payments }
 func Refunds(page *reconcile.Page) *[]reconcile.Refund        { return &page.Refunds }
 func Disputes(page *reconcile.Page) *[]reconcile.Dispute      { return &page.Disputes }
+func Entries(page *reconcile.Page) *[]reconcile.Entry         { return &page.Entries }
+func Payouts(page *reconcile.Page) *[]reconcile.Payout        { return &page.Payouts }
 func Leads(page *reconcile.Page) *[]reconcile.Lead            { return &page.Leads }
 func Calls(page *reconcile.Page) *[]reconcile.Call            { return &page.Calls }
 func Products(page *reconcile.Page) *[]reconcile.Product      { return &page.Products }

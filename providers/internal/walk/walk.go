@@ -25,6 +25,7 @@ type Stream struct {
 	// Early is how far before Since the first pull begins.
 	Early time.Duration
 	Whole bool // has no windows: read from end to end by each pull, and never by a re-scan
+	Once  bool // read by a pull only: what becomes of its rows is followed in another way
 	// Read appends one page to page and says where the next begins; empty is the end of the list.
 	Read func(ctx context.Context, q Query, page *reconcile.Page) (next string, err error)
 }
@@ -95,7 +96,7 @@ func (w *Walk) Rescan(ctx context.Context, past reconcile.Span, from reconcile.C
 	}
 	open := func(_ *cursor, streams []Stream) *window {
 		for _, s := range streams {
-			if !s.Whole && past.From.Before(past.Through) {
+			if !s.Whole && !s.Once && past.From.Before(past.Through) {
 				begin := past.From.Unix()
 				return &window{Stream: s.Name, Floor: begin, From: begin,
 					To: min(begin+seconds(span), past.Through.Unix())}

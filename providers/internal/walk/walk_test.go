@@ -71,8 +71,10 @@ func TestRescan(t *testing.T) {
 	}
 	whole := read("whole")
 	whole.Whole = true
+	once := read("once")
+	once.Once = true
 	w := &Walk{Service: "test", Now: func() time.Time { return day(400) }, Since: day(0), Covers: "a",
-		Streams: []Stream{whole, read("a"), read("b")}}
+		Streams: []Stream{whole, read("a"), once, read("b")}}
 	past := reconcile.Span{From: day(10), Through: day(50)}
 	for from := reconcile.Cursor(""); ; {
 		page, err := w.Rescan(t.Context(), past, from)
