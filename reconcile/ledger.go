@@ -75,6 +75,17 @@ const (
 	PayoutCanceled  PayoutStatus = "canceled"
 )
 
+// LedgerTotal sums the entries of one source, currency and kind, in minor units.
+type LedgerTotal struct {
+	Source   string
+	Currency money.Currency
+	Kind     EntryKind
+	Count    int
+	Gross    int64
+	Fee      int64
+	Net      int64
+}
+
 // Movement is one fact of money as it is handed to accountants: a line of a ledger, or, where the source has none, what the
 // payment, refund or dispute says of itself. Nothing is netted: a charge, its refund and the payout are a movement each.
 type Movement struct {

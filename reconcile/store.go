@@ -69,6 +69,10 @@ type PaymentReader interface {
 	// Refunds streams by created, provider, id. PaymentID is empty where the owner is no payment (an orphan).
 	Refunds(sources []string) iter.Seq2[*Refund, error]
 	Disputes(sources []string) iter.Seq2[*Dispute, error] // likewise
+	// Entries streams the lines of ledgers by created, source, id. PaymentID is that of whichever payment has the first key now.
+	Entries(f EntryFilter) iter.Seq2[*Entry, error]
+	// Payouts streams by created, source, id.
+	Payouts(sources []string) iter.Seq2[*Payout, error]
 	// Record finds what a source has said under an id, and the row that owns it; ErrNotFound if nothing.
 	Record(source, provider, id string) (row int64, r SourceRecord, err error)
 	// Rechecks lists what AddRecheck noted of a source, by id, at most limit.
@@ -106,6 +110,8 @@ type RunReader interface {
 	Run(id string) (Run, error)
 	Counts(sources []string) (Counts, error)
 	Totals(sources []string) ([]Total, error) // by source, currency
+	// LedgerTotals sums the entries by source, currency, kind. A sum that does not fit in 64 bits is ErrIntegrity.
+	LedgerTotals(sources []string) ([]LedgerTotal, error)
 	Quarantined(sources []string) iter.Seq2[*Quarantine, error]
 	Refits(limit int) ([]Refit, error) // newest first
 	Cached(source, key string) (value []byte, known bool, err error)
@@ -172,6 +178,10 @@ type PaymentWriter interface {
 	PutRecord(row int64, r *SourceRecord) (Change, error)
 	PutRefund(row int64, r *Refund) (Change, error)
 	PutDispute(row int64, d *Dispute) (Change, error)
+	// PutEntry and PutPayout store a line of a ledger and a payout; of two sources the better word stays, as of refunds. An empty
+	// PayoutID leaves the one that is stored, and one that only the lesser word has is stored.
+	PutEntry(e *Entry) (Change, error)
+	PutPayout(p *Payout) (Change, error)
 	PutQuarantine(q *Quarantine) (Change, error)
 	// AnyQuarantined says whether rows of a source are kept that have an id; DropQuarantinedID forgets one of them, which has
 	// come again.
@@ -179,7 +189,7 @@ type PaymentWriter interface {
 	DropQuarantinedID(source, id string) error
 	// DropQuarantine forgets what was kept of a file, before the file is read anew.
 	DropQuarantine(source, file string) error
-	// Moved lists, once, the rows that lost a refund or dispute to another payment in this transaction: fold them again.
+	// Moved lists, once, the rows that lost a refund, dispute or entry to another payment in this transaction: fold them again.
 	Moved() []int64
 	// PutPayment stores the fold of a row without Match, Verification, VerifiedAt and Exceptions, which stay as
 	// they are, as does the OpenedAt of a payment that is known. A changed payment is due, and so is every payment that
@@ -248,6 +258,7 @@ type Known struct {
 	Records   []SourceRecord
 	Refunds   []Refund
 	Disputes  []Dispute
+	Entries   []Entry     // by created, source, id: those whose first key is among the keys
 	Decisions []Decision  // oldest first
 	Open      []Exception // by code, subject
 	Joins     []Join      // of its records, by source, provider, record
@@ -276,6 +287,13 @@ type PaymentFilter struct {
 type Position struct {
 	Date time.Time
 	ID   string
+}
+
+// EntryFilter selects entries of ledgers. Zero values select all.
+type EntryFilter struct {
+	Sources []string
+	From    time.Time // of CreatedAt, inclusive
+	To      time.Time // of CreatedAt, exclusive
 }
 
 // ExceptionFilter selects exceptions.

@@ -146,7 +146,7 @@ func (t *txn) Known(row int64) (reconcile.Known, error) {
 	// Most payments have none of these; asking once is cheaper than reading four times nothing.
 	has, err := t.first(`SELECT EXISTS (SELECT 1 FROM refund WHERE owner = ?1),
 		EXISTS (SELECT 1 FROM dispute WHERE owner = ?1), EXISTS (SELECT 1 FROM decision WHERE owner = ?1),
-		EXISTS (SELECT 1 FROM exception WHERE owner = ?1), EXISTS (SELECT 1 FROM claim_join) FROM identity WHERE row_no = ?1`, row)
+		EXISTS (SELECT 1 FROM exception WHERE owner = ?1), EXISTS (SELECT 1 FROM claim_join), EXISTS (SELECT 1 FROM entry) FROM identity WHERE row_no = ?1`, row)
 	if err != nil {
 		return known, err
 	}
@@ -166,6 +166,9 @@ func (t *txn) Known(row int64) (reconcile.Known, error) {
 	if err == nil && has.flag(1) {
 		known.Disputes, err = collect(t, valueOf(decodeDispute),
 			selectDisputes+"WHERE r.owner = ? "+orderRefunds, row)
+	}
+	if err == nil && has.flag(5) {
+		known.Entries, err = collect(t, valueOf(decodeEntry), entriesOf, row)
 	}
 	if err == nil && has.flag(2) {
 		known.Decisions, err = collect(t, decodeDecision, selectDecisions, row)

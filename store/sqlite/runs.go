@@ -53,6 +53,7 @@ func (t *txn) OpenRefs(source string, after reconcile.Ref, limit int) ([]reconci
 		return reconcile.Ref{Kind: r.text(0), ID: r.text(1)}, nil
 	}, `SELECT kind, id FROM source_record WHERE source = ?1 AND open = 1 AND (kind, id) > (?2, ?3)
 		UNION SELECT 'dispute', id FROM dispute WHERE source = ?1 AND open = 1 AND ('dispute', id) > (?2, ?3)
+		UNION SELECT 'payout', id FROM payout WHERE source = ?1 AND open = 1 AND ('payout', id) > (?2, ?3)
 		UNION SELECT 'refund', id FROM refund WHERE source = ?1 AND open = 1 AND ('refund', id) > (?2, ?3)
 		ORDER BY 1, 2 LIMIT ?4`, source, after.Kind, after.ID, int64(limit))
 }

@@ -54,6 +54,7 @@ func TestPlans(t *testing.T) {
 		"calls":      callsUnder + "(1, 2)",
 		"payment":    selectPayments + "WHERE p.id = 'x'",
 		"by key":     selectPayments + "WHERE p.row_no IN (SELECT owner FROM identity_key WHERE id = 'x')",
+		"entries":    strings.ReplaceAll(entriesOf, "?", "1"),
 		"refunds":    selectRefunds + "WHERE r.owner = 1 " + orderRefunds,
 		"between":    strings.NewReplacer("?1", "'s'", "?2", "1", "?3", "2", "?4", "''", "?5", "9").Replace(refsBetween),
 		"said":       saidUnder + "(1, 2) ORDER BY b.key, p.id, d.row_no",
@@ -79,9 +80,11 @@ func TestPlans(t *testing.T) {
 			}
 		}
 	}
-	plan, err := readTexts(t, store, "EXPLAIN QUERY PLAN "+selectPayments+"ORDER BY p.payment_date, p.id")
-	if err != nil || strings.Contains(strings.Join(plan, "\n"), "TEMP B-TREE FOR ORDER BY") {
-		t.Errorf("streaming sorts first (%v):\n%s", err, strings.Join(plan, "\n"))
+	for _, query := range []string{selectPayments + "ORDER BY p.payment_date, p.id", selectEntries + orderEntries} {
+		plan, err := readTexts(t, store, "EXPLAIN QUERY PLAN "+query)
+		if err != nil || strings.Contains(strings.Join(plan, "\n"), "TEMP B-TREE FOR ORDER BY") {
+			t.Errorf("streaming sorts first (%v):\n%s", err, strings.Join(plan, "\n"))
+		}
 	}
 }
 

@@ -28,14 +28,18 @@ func testOpenRefs(t *testing.T, store reconcile.Store) {
 		re.Open, dp.Open = true, true
 		must(tx.PutRefund(row, re))
 		must(tx.PutDispute(row, dp))
+		must(tx.PutPayout(fullPayout("po")))
+		arrived := fullPayout("done")
+		arrived.Open = false
+		must(tx.PutPayout(arrived))
 		want := []reconcile.Ref{
 			{Kind: reconcile.RefDetail, ID: "d"}, {Kind: reconcile.RefDispute, ID: "dp"},
 			{Kind: reconcile.RefPayment, ID: "a"}, {Kind: reconcile.RefPayment, ID: "b"},
-			{Kind: reconcile.RefRefund, ID: "re"},
+			{Kind: reconcile.RefPayout, ID: "po"}, {Kind: reconcile.RefRefund, ID: "re"},
 		}
 		same(t, "all", must(tx.OpenRefs("s", reconcile.Ref{}, 9)), want)
 		same(t, "page", must(tx.OpenRefs("s", want[1], 2)), want[2:4])
-		same(t, "after the last", must(tx.OpenRefs("s", want[4], 2)), nil)
+		same(t, "after the last", must(tx.OpenRefs("s", want[5], 2)), nil)
 	})
 }
 
