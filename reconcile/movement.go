@@ -30,8 +30,7 @@ func Movements(p *Payment, parts Parts, zone *time.Location) []Movement {
 	for i := range d.found {
 		d.attribute(&d.found[i])
 	}
-	SortMovements(d.found)
-	return d.found
+	return sorted(d.found)
 }
 
 // LooseMovements lists the facts of money of ledger entries that belong to no payment: fees, payouts, adjustments. It must be given
@@ -41,16 +40,18 @@ func LooseMovements(entries []Entry, zone *time.Location) []Movement {
 	for _, e := range inLedgerOrder(entries) {
 		d.entry(e)
 	}
-	SortMovements(d.found)
-	return d.found
+	return sorted(d.found)
 }
 
-// SortMovements sorts by the day and instant of booking, then by what they are about. Of one fact and instant what came first
-// stays first: a reversal before its replacement.
-func SortMovements(list []Movement) {
-	slices.SortStableFunc(list, func(a, b Movement) int {
-		return cmp.Or(cmp.Compare(a.BookedOn, b.BookedOn), a.BookedAt.Compare(b.BookedAt), cmp.Compare(a.Fact(), b.Fact()))
-	})
+// CompareMovements orders by the day and instant of booking, then by what they are about. Rows of one fact and instant are equal:
+// a reversal stays before its replacement.
+func CompareMovements(a, b *Movement) int {
+	return cmp.Or(cmp.Compare(a.BookedOn, b.BookedOn), a.BookedAt.Compare(b.BookedAt), cmp.Compare(a.Fact(), b.Fact()))
+}
+
+func sorted(list []Movement) []Movement {
+	slices.SortFunc(list, func(a, b Movement) int { return CompareMovements(&a, &b) })
+	return list
 }
 
 // Fact is the ID of the movement that this one is, or corrects.
@@ -94,6 +95,9 @@ func (d *derivation) entry(e Entry) {
 	m := Movement{ID: id, Source: e.Source, Provider: e.Provider, Kind: e.Kind, Category: e.Category, Status: MovementBooked,
 		ObjectID: object, EntryID: e.ID, PayoutID: e.PayoutID, BookedAt: e.CreatedAt, BookedOn: BookingDay(e.CreatedAt, d.zone),
 		AvailableOn: e.AvailableOn, Amount: gross, Gross: &gross, Fee: &fee, Net: &net, PaymentID: e.PaymentID}
+	if e.Kind == EntryPayout || e.Kind == EntryPayoutReversal {
+		m.PayoutID = cmp.Or(e.PayoutID, e.About)
+	}
 	if e.Facing != nil {
 		m.Amount = *e.Facing
 	}
