@@ -15,7 +15,8 @@
 //	fold       reconcile/fold.go               all records, refunds and disputes of a payment to one Payment, whatever
 //	                                           came first: manual over processor over book (summary.go: refund and dispute;
 //	                                           a book's own refund rows are compared, never added; correction.go: what a
-//	                                           person corrected, over all of them)
+//	                                           person corrected, over all of them); payout, fee and net come from the line of
+//	                                           the ledger (ledger.go) where no record says them
 //	again      reconcile/engine/rescan.go      no list tells what changed since: open rows and the claims of payments whose
 //	                                           money changed are read by id, the past by lists, a part each night
 //	changes    reconcile/change.go             what is another than before, of a payment that was known: changes.csv
@@ -30,6 +31,7 @@
 //	score      reconcile/score/rank.go         evidence to confidence; candidates of one payment compete
 //	decide     reconcile/decide.go             auto, suggested, ambiguous or unmatched; a person's word holds
 //	verify     reconcile/verification.go       processor against claims, with both values where they differ
+//	settle     reconcile/payout.go             payouts against their members in the ledger; what is left unexplained is an exception
 //	judge      reconcile/engine/match.go       the outcome with its exceptions, stored in one transaction
 //	review     reconcile/report/review.go      what is left to a person, most money at risk first; report/answers.go reads what
 //	                                           they say in a file, engine/answer.go holds it against the store and notes it
@@ -55,7 +57,7 @@
 //  1. Read provider.go in this folder: it is the whole contract.
 //  2. Make providers/<name> with <name>.go (New), config.go (its settings, each assumption with its default), client.go
 //     (one method per endpoint, over providers/internal/rest), wire.go (the service's shapes, of providers/internal/wire,
-//     so that one field of the wrong type spoils one row) and convert.go (to SourceRecord, Refund, Dispute).
+//     so that one field of the wrong type spoils one row) and convert.go (to SourceRecord, Refund, Dispute, Entry, Payout).
 //  3. Give its lists to providers/internal/walk: Pull and Rescan come from it, with windows, marks and cursors.
 //  4. Name identity keys so that what other sources say of the same money has one in common: the processor's key first,
 //     its own second. What a row says against itself is a Doubt.

@@ -23,6 +23,8 @@ const (
 	ExRefundMismatch     ExceptionCode = "REFUND_MISMATCH"
 	ExDisputeOpen        ExceptionCode = "DISPUTE_OPEN"
 	ExDisputeLost        ExceptionCode = "DISPUTE_LOST"
+	ExFeeVariance        ExceptionCode = "FEE_VARIANCE"
+	ExPayoutMismatch     ExceptionCode = "PAYOUT_MISMATCH"
 	ExSplitIncomplete    ExceptionCode = "SPLIT_INCOMPLETE"
 	ExLateChange         ExceptionCode = "LATE_CHANGE"
 	ExStaleSource        ExceptionCode = "STALE_SOURCE"

@@ -41,8 +41,9 @@ func Fold(organization string, k Known) (Payment, []Exception, bool) {
 	}
 	p.Fee, p.Net = settled(said)
 	fillDetails(&p, k.Records)
+	found := fromLedger(&p, k.Entries)
 	p.Payer.ExternalID = cmp.Or(byHand.ExternalID, p.Payer.ExternalID)
-	refunds, found := mergeRefunds(&p, leading, counted(said[0], k.Refunds, (*Refund).of))
+	refunds, wrong := mergeRefunds(&p, leading, counted(said[0], k.Refunds, (*Refund).of))
 	disputes, more := summarizeDisputes(&p, leading, counted(said[0], k.Disputes, (*Dispute).of))
 	p.Refund, p.Dispute = refunds, disputes
 	if p.Status.Collected() {
@@ -52,7 +53,7 @@ func Fold(organization string, k Known) (Payment, []Exception, bool) {
 		}
 	}
 	p.Status = cmp.Or(byHand.Status, p.Status)
-	return p, append(found, more...), true
+	return p, slices.Concat(found, wrong, more), true
 }
 
 // rowOf is what a refund or dispute row is told apart by.
@@ -177,6 +178,26 @@ func settled(said []*SourceRecord) (fee, net *money.Amount) {
 		}
 	}
 	return nil, nil
+}
+
+// fromLedger takes from the entry of a charge what no record says of payout, fee and net, and tells where both say something else.
+// An entry is never a claim of status.
+func fromLedger(p *Payment, entries []Entry) []Exception {
+	charges := slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool { return e.Kind != EntryCharge })
+	for i := range charges {
+		p.PayoutID = cmp.Or(p.PayoutID, charges[i].PayoutID)
+	}
+	if len(charges) != 1 {
+		return nil // of several nobody can say which the record means
+	}
+	for _, pair := range []struct{ record, entry *money.Amount }{{p.Fee, &charges[0].Fee}, {p.Net, &charges[0].Net}} {
+		if pair.record != nil && *pair.record != *pair.entry {
+			return []Exception{{Code: ExFeeVariance, Subject: charges[0].ID, Expected: amountText(pair.entry),
+				Actual: amountText(pair.record), Detail: "the payment's record has another fee or net than its line in the ledger"}}
+		}
+	}
+	p.Fee, p.Net = &charges[0].Fee, &charges[0].Net
+	return nil
 }
 
 // fillDetails takes each detail from the first record that knows it. What the payer typed at the checkout outranks

@@ -252,12 +252,16 @@ func TestArrivalOrderDoesNotShow(t *testing.T) {
 		Keys: []reconcile.Key{{Provider: "stripe", ID: "pi_1"}, {Provider: "stripe", ID: "cs_1"}}, Facts: reconcile.Facts{Emails: []string{email}}}
 	onlyCharge := paid("s", "ch_1", "ch_1", 1000, 10, "")
 	onlyCharge.ID = "ch_1-export"
+	exported := ledgerLine("txn_1", "ch_1", "po_1", reconcile.EntryCharge, 990, 10) // only it knows the payout
+	exported.Source, exported.Export = "files", true
 	rows := []any{
 		paid("s", "pi_1", "ch_1", 1000, 10, ""), onlyCharge, session, paid("s", "pi_2", "ch_2", 1000, 11, email),
 		reconcile.Refund{Source: "s", Provider: "stripe", ID: "re_1", Keys: []reconcile.Key{{Provider: "stripe", ID: "ch_1"}},
 			Amount: *usd(300), Status: reconcile.RefundRowSucceeded, CreatedAt: day(12)},
 		reconcile.Dispute{Source: "s", Provider: "stripe", ID: "dp_1", Keys: []reconcile.Key{{Provider: "stripe", ID: "pi_2"}},
 			Amount: *usd(1000), Status: reconcile.DisputeLost, CreatedAt: day(13)},
+		ledgerLine("txn_1", "ch_1", "", reconcile.EntryCharge, 990, 10), ledgerLine("txn_2", "pi_2", "po_2", reconcile.EntryCharge, 980, 11),
+		exported, ledgerLine("txn_3", "pi_1", "", reconcile.EntryRefund, -300, 12),
 	}
 	var want []reconcile.Payment
 	random := rand.New(rand.NewPCG(1, 1))
@@ -267,7 +271,8 @@ func TestArrivalOrderDoesNotShow(t *testing.T) {
 		w.must(leads(ada("L1", email)), paged(rows, 1+round%len(rows)))
 		if want == nil {
 			want = w.payments()
-			if len(want) != 2 || want[0].Refund.Amount != *usd(300) || want[0].CustomerEmail != email {
+			if len(want) != 2 || want[0].Refund.Amount != *usd(300) || want[0].CustomerEmail != email ||
+				want[0].PayoutID != "po_1" || *want[1].Net != *usd(980) {
 				t.Fatalf("%+v", want)
 			}
 		}
@@ -289,6 +294,10 @@ func paged(rows []any, size int) engine.Source {
 				p.Refunds = append(p.Refunds, row)
 			case reconcile.Dispute:
 				p.Disputes = append(p.Disputes, row)
+			case reconcile.Entry:
+				p.Entries = append(p.Entries, row)
+			case reconcile.Payout:
+				p.Payouts = append(p.Payouts, row)
 			}
 		}
 		s.pages = append(s.pages, p)

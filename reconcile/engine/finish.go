@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"pennytie/reconcile"
+	"pennytie/reconcile/money"
 	"pennytie/reconcile/report"
 )
 
@@ -18,6 +20,7 @@ func (e *Engine) finish(ctx context.Context, run *reconcile.Run, write bool) err
 		return err
 	}
 	var result report.Result
+	var ledger []reconcile.LedgerTotal
 	err = e.Store.View(ctx, func(r reconcile.Reader) error {
 		counts, err := r.Counts(sources)
 		if err != nil {
@@ -29,6 +32,9 @@ func (e *Engine) finish(ctx context.Context, run *reconcile.Run, write bool) err
 			return err
 		}
 		if run.Totals, err = r.Totals(sources); err != nil {
+			return err
+		}
+		if ledger, err = r.LedgerTotals(sources); err != nil {
 			return err
 		}
 		if !write {
@@ -47,7 +53,7 @@ func (e *Engine) finish(ctx context.Context, run *reconcile.Run, write bool) err
 		return err
 	}
 	run.ReportDir = result.Dir
-	return tie(run)
+	return tie(run, ledger)
 }
 
 // lastReported is the as-of time of the last run before this one that came to its end: what changed later is news. Runs at the
@@ -79,17 +85,81 @@ func setCounts(run *reconcile.Run, c reconcile.Counts) {
 	run.Exceptions = c.Exceptions
 }
 
-// tie adds up the written files by a path of their own and compares.
-func tie(run *reconcile.Run) error {
+// tie adds up the written files by a path of their own and compares. The error names the first place where the paths part.
+func tie(run *reconcile.Run, ledger []reconcile.LedgerTotal) error {
 	counted, err := report.Recount(run.ReportDir)
 	if err != nil {
 		return fmt.Errorf("recount %s: %w", run.ReportDir, err)
 	}
-	run.Ties = slices.Equal(run.Totals, counted)
+	entries, err := report.RecountLedger(run.ReportDir)
+	if err != nil {
+		return fmt.Errorf("recount %s: %w", run.ReportDir, err)
+	}
+	parted := firstDifference("payments.csv", figuresOf(run.Totals, paymentFigures), figuresOf(counted, paymentFigures))
+	if parted == "" {
+		parted = firstDifference("ledger.csv", figuresOf(ledger, ledgerFigures), figuresOf(entries, ledgerFigures))
+	}
+	run.Ties = parted == ""
 	if !run.Ties {
-		return fmt.Errorf("the totals of the store and of %s differ: %w", run.ReportDir, reconcile.ErrIntegrity)
+		return fmt.Errorf("the totals of the store and of %s differ: %s: %w", run.ReportDir, parted, reconcile.ErrIntegrity)
 	}
 	return nil
+}
+
+// controlFigure is one figure of a control total.
+type controlFigure struct {
+	of    string // source, currency and what else tells totals apart, then the name of the figure
+	value string
+}
+
+func figuresOf[T any](totals []T, list func(*T) []controlFigure) []controlFigure {
+	var all []controlFigure
+	for i := range totals {
+		all = append(all, list(&totals[i])...)
+	}
+	return all
+}
+
+func paymentFigures(t *reconcile.Total) []controlFigure {
+	return figures(fmt.Sprintf("source %s, %s", t.Source, t.Currency), t.Currency, t.Count, []minorFigure{
+		{"gross", t.Gross}, {"refunded", t.Refunded}, {"disputed", t.Disputed}, {"fee", t.Fee}, {"net", t.Net}})
+}
+
+func ledgerFigures(t *reconcile.LedgerTotal) []controlFigure {
+	return figures(fmt.Sprintf("source %s, %s, kind %s", t.Source, t.Currency, t.Kind), t.Currency, t.Count, []minorFigure{
+		{"gross", t.Gross}, {"fee", t.Fee}, {"net", t.Net}})
+}
+
+type minorFigure struct {
+	name  string
+	minor int64
+}
+
+func figures(of string, currency money.Currency, count int, sums []minorFigure) []controlFigure {
+	all := []controlFigure{{of + ": count", strconv.Itoa(count)}}
+	for _, sum := range sums {
+		all = append(all, controlFigure{of + ": " + sum.name, money.New(sum.minor, currency).String()})
+	}
+	return all
+}
+
+// firstDifference says which figure of the store the file has otherwise, or else which one only the file has; empty if none. A
+// figure that only one of them has is nothing in the other.
+func firstDifference(file string, stored, written []controlFigure) string {
+	value := func(figures []controlFigure, of string) string {
+		for _, f := range figures {
+			if f.of == of {
+				return f.value
+			}
+		}
+		return "nothing"
+	}
+	for _, f := range slices.Concat(stored, written) {
+		if ours, theirs := value(stored, f.of), value(written, f.of); ours != theirs {
+			return fmt.Sprintf("%s, %s: the store has %s and the file %s", file, f.of, ours, theirs)
+		}
+	}
+	return ""
 }
 
 // describeSources fills in the sources of a command that did not pull, from their last pull.

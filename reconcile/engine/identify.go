@@ -19,6 +19,7 @@ type pageWriter struct {
 }
 
 func (w *pageWriter) write(page *reconcile.Page) error {
+	sound(page)
 	w.touched, w.said = map[int64]bool{}, map[int64][]reconcile.PaymentChange{}
 	for _, file := range page.Restarted {
 		if err := w.tx.DropQuarantine(w.source.Name, file); err != nil {
@@ -58,6 +59,9 @@ func (w *pageWriter) write(page *reconcile.Page) error {
 		if err := w.attach(owner, func() (reconcile.Change, error) { return w.tx.PutDispute(owner, d) }); err != nil {
 			return err
 		}
+	}
+	if err := w.ledger(page); err != nil {
+		return err
 	}
 	for i := range page.Quarantined {
 		if _, err := w.tx.PutQuarantine(&page.Quarantined[i]); err != nil {
@@ -127,6 +131,12 @@ func (w *pageWriter) mended(page *reconcile.Page) error {
 	}
 	for i := range page.Disputes {
 		ids = append(ids, page.Disputes[i].ID)
+	}
+	for i := range page.Entries {
+		ids = append(ids, page.Entries[i].ID)
+	}
+	for i := range page.Payouts {
+		ids = append(ids, page.Payouts[i].ID)
 	}
 	for _, id := range ids {
 		if err := w.tx.DropQuarantinedID(w.source.Name, id); err != nil {

@@ -276,6 +276,11 @@ func (p *puller) count(c *reconcile.SourceResult, page *reconcile.Page) {
 			p.fresh[reconcile.Ref{Kind: reconcile.RefDispute, ID: page.Disputes[i].ID}] = true
 		}
 	}
+	for i := range page.Payouts {
+		if page.Payouts[i].Open {
+			p.fresh[reconcile.Ref{Kind: reconcile.RefPayout, ID: page.Payouts[i].ID}] = true
+		}
+	}
 }
 
 // reread reads every row again by id that may have changed without being listed: no list of any service answers "what

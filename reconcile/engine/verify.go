@@ -283,7 +283,8 @@ func (e *Engine) judgeAgain(r reconcile.Reader, p *reconcile.Payment, cover reco
 	return e.judge(p, p.Match, &known, twins, reconcile.ChainExceptions(p, others), cover)
 }
 
-// putLooseExceptions opens and resolves what is about no known payment: refunds without one, sources that did not come.
+// putLooseExceptions opens and resolves what is about no known payment: refunds without one, payouts that their members do not come
+// to, sources that did not come.
 func (e *Engine) putLooseExceptions(ctx context.Context) error {
 	var open []reconcile.Exception
 	err := e.Store.View(ctx, func(r reconcile.Reader) error {
@@ -297,7 +298,9 @@ func (e *Engine) putLooseExceptions(ctx context.Context) error {
 					Detail: "no source knows the payment that this refund belongs to"})
 			}
 		}
-		return nil
+		mismatches, err := e.payoutMismatches(r)
+		open = append(open, mismatches...)
+		return err
 	})
 	if err != nil {
 		return err

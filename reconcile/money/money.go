@@ -118,6 +118,14 @@ func (a Amount) Sub(b Amount) (Amount, error) {
 	return a.Add(Amount{-b.Minor, b.Currency})
 }
 
+// Abs is the amount without its sign.
+func (a Amount) Abs() Amount {
+	if a.Minor < 0 && a.Minor != math.MinInt64 {
+		a.Minor = -a.Minor
+	}
+	return a
+}
+
 // String prints major units with the currency's own digits, without the code: "1234.50".
 func (a Amount) String() string {
 	exponent := a.Currency.Exponent()

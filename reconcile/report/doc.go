@@ -2,7 +2,7 @@
 // afterwards.
 //
 // The engine calls Write at the end of a run, inside the same View that gave it its totals, and then
-// Recount: the second, independent path to the control totals. The command line calls Write and Verify, and
+// Recount and RecountLedger: the second, independent path to the control totals. The command line calls Write and Verify, and
 // prints a payment as JSON with PaymentJSON. Reviews and ReadAnswers are the way of a question to a person and back. Each file of the folder has a source file here that builds its
 // table.
 //

@@ -19,6 +19,8 @@ type fakeReader struct {
 	payments    []*reconcile.Payment
 	refunds     []*reconcile.Refund
 	disputes    []*reconcile.Dispute
+	entries     []*reconcile.Entry
+	payouts     []*reconcile.Payout
 	exceptions  []*reconcile.Exception
 	quarantined []*reconcile.Quarantine
 	changes     []*reconcile.PaymentChange
@@ -54,6 +56,10 @@ func (f *fakeReader) Payments(reconcile.PaymentFilter) iter.Seq2[*reconcile.Paym
 
 func (f *fakeReader) Refunds([]string) iter.Seq2[*reconcile.Refund, error]   { return each(f.refunds) }
 func (f *fakeReader) Disputes([]string) iter.Seq2[*reconcile.Dispute, error] { return each(f.disputes) }
+func (f *fakeReader) Entries(reconcile.EntryFilter) iter.Seq2[*reconcile.Entry, error] {
+	return each(f.entries)
+}
+func (f *fakeReader) Payouts([]string) iter.Seq2[*reconcile.Payout, error] { return each(f.payouts) }
 func (f *fakeReader) Quarantined([]string) iter.Seq2[*reconcile.Quarantine, error] {
 	return each(f.quarantined)
 }

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -158,6 +159,75 @@ func TestRecountIsStrict(t *testing.T) {
 		}
 		if _, err := Recount(dir); !errors.Is(err, reconcile.ErrIntegrity) {
 			t.Errorf("%q for %q: %v", now, old, err)
+		}
+	}
+}
+
+// ledgerOf adds plain integers, as a store would, and nothing that RecountLedger uses.
+func ledgerOf(entries []*reconcile.Entry) map[string][4]int64 {
+	sums := map[string][4]int64{}
+	for _, e := range entries {
+		key := e.Source + "/" + string(e.Net.Currency) + "/" + string(e.Kind)
+		was := sums[key]
+		sums[key] = [4]int64{was[0] + 1, was[1] + e.Gross.Minor, was[2] + e.Fee.Minor, was[3] + e.Net.Minor}
+	}
+	return sums
+}
+
+func ledgerIn(dir string) (map[string][4]int64, error) {
+	totals, err := RecountLedger(dir)
+	sums := map[string][4]int64{}
+	for _, t := range totals {
+		sums[t.Source+"/"+string(t.Currency)+"/"+string(t.Kind)] = [4]int64{int64(t.Count), t.Gross, t.Fee, t.Net}
+	}
+	return sums, err
+}
+
+// TestRecountLedgerFindsEveryRow drops, doubles and alters each row of ledger.csv: the totals that come of it are not the store's,
+// or the file is refused with its row.
+func TestRecountLedgerFindsEveryRow(t *testing.T) {
+	reader := sampleReader()
+	want := ledgerOf(reader.entries)
+	dir := mustWrite(t, reader, sampleOptions(t.TempDir())).Dir
+	if got, err := ledgerIn(dir); err != nil || !cmp.Equal(want, got) {
+		t.Fatal(err, cmp.Diff(want, got))
+	}
+	path := filepath.Join(dir, ledgerFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(strings.TrimSuffix(string(text), "\n"), "\n")
+	lines[len(lines)-1] += "\n"
+	for i := 1; i < len(lines); i++ {
+		cells := strings.Split(lines[i], ",")
+		change := func(place int, to string) string {
+			changed := slices.Clone(cells)
+			changed[place] = to
+			return strings.Join(changed, ",")
+		}
+		for name, now := range map[string]string{
+			"dropped": "", "doubled": lines[i] + lines[i], "of another kind": change(2, "dispute_reversal"), "of another source": change(16, "x\n"),
+			"in another currency": change(7, "BHD"), "with another net": change(10, "7"), "without a fee": change(9, ""),
+			"of both signs": change(8, "-"+cells[8]),
+		} {
+			if now == lines[i] || strings.HasPrefix(cells[8], "0") && name == "of both signs" {
+				continue
+			}
+			changed := strings.Join(lines[:i], "") + now + strings.Join(lines[i+1:], "")
+			if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			got, err := ledgerIn(dir)
+			if err == nil && cmp.Equal(want, got) {
+				t.Errorf("row %d %s was not found", i, name)
+			}
+			if err != nil && (!errors.Is(err, reconcile.ErrIntegrity) || !strings.Contains(err.Error(), fmt.Sprintf("ledger.csv: row %d", i))) {
+				t.Errorf("row %d %s: %v", i, name, err)
+			}
+			if err := Verify(dir); !errors.Is(err, reconcile.ErrIntegrity) || !strings.Contains(err.Error(), ledgerFile) {
+				t.Errorf("row %d %s was not found by its checksum: %v", i, name, err)
+			}
 		}
 	}
 }

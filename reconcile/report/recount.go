@@ -35,6 +35,72 @@ func Recount(dir string) (totals []reconcile.Total, err error) {
 	return tally.list()
 }
 
+// RecountLedger computes the totals of the ledger again, from the written ledger.csv alone, by source, currency, kind.
+func RecountLedger(dir string) (totals []reconcile.LedgerTotal, err error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the report folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	r := recount{schema: schemaOf[ledgerRow](ledgerFile)}
+	sums := map[entryKey]*ledgerSum{}
+	n := 0
+	for row, err := range strictRows(root, r.schema, forTotals) {
+		if err != nil {
+			return nil, err
+		}
+		n++
+		if err := r.addEntry(sums, row); err != nil {
+			return nil, fmt.Errorf("%s: row %d: %w: %w", ledgerFile, n, err, reconcile.ErrIntegrity)
+		}
+	}
+	for key, sum := range sums {
+		totals = append(totals, reconcile.LedgerTotal{Source: key.source, Currency: key.currency, Kind: key.kind,
+			Count: sum.count, Gross: sum.gross.Minor, Fee: sum.fee.Minor, Net: sum.net.Minor})
+	}
+	slices.SortFunc(totals, func(a, b reconcile.LedgerTotal) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.Kind, b.Kind))
+	})
+	return totals, nil
+}
+
+type entryKey struct {
+	totalKey
+	kind reconcile.EntryKind
+}
+
+// addEntry counts a row of the ledger: of each of its own, gross less fee is net.
+func (r *recount) addEntry(sums map[entryKey]*ledgerSum, row []string) error {
+	currency, err := money.ParseCurrency(r.cell(row, "currency"))
+	if err != nil {
+		return err
+	}
+	zero := money.New(0, currency)
+	one := ledgerSum{gross: zero, fee: zero, net: zero}
+	key := entryKey{totalKey{unguard(r.cell(row, "source")), currency}, reconcile.EntryKind(r.cell(row, "kind"))}
+	sum := sums[key]
+	if sum == nil {
+		sum = &ledgerSum{gross: zero, fee: zero, net: zero}
+		sums[key] = sum
+	}
+	sum.count++
+	for _, figure := range []struct {
+		column   string
+		own, all *money.Amount
+	}{{"gross", &one.gross, &sum.gross}, {"fee", &one.fee, &sum.fee}, {"net", &one.net, &sum.net}} {
+		if r.cell(row, figure.column) == "" {
+			return fmt.Errorf("%s is unknown", figure.column)
+		}
+		if err := errors.Join(r.sum(figure.own, figure.column, row), r.sum(figure.all, figure.column, row)); err != nil {
+			return err
+		}
+	}
+	if net, err := one.gross.Sub(one.fee); err != nil || net != one.net {
+		return fmt.Errorf("net %s is not gross %s less fee %s", one.net, one.gross, one.fee)
+	}
+	return nil
+}
+
 type totalKey struct {
 	source   string
 	currency money.Currency

@@ -34,6 +34,15 @@ func sampleReader() *fakeReader {
 			{Source: "stripe-main", Provider: "stripe", ID: "dp_2", Amount: money.New(5000, "JPY"),
 				Status: reconcile.DisputeOpen, Inquiry: true, CreatedAt: day(6), PaymentID: "pay_2", Counted: true},
 		},
+		entries: sampleEntries(),
+		payouts: []*reconcile.Payout{
+			{Source: "stripe-main", Provider: "stripe", ID: "po_1", Amount: money.New(9000, "EUR"), Status: reconcile.PayoutPaid,
+				ProviderStatus: "paid", Automatic: true, Itemised: true, CreatedAt: day(6), ArrivesOn: day(8)},
+			{Source: "stripe-main", Provider: "stripe", ID: "po_3", Amount: money.New(122, "EUR"), Status: reconcile.PayoutFailed,
+				ProviderStatus: "=failed", Automatic: true, CreatedAt: day(7), ArrivesOn: day(9)},
+			{Source: "stripe-main", Provider: "stripe", ID: "po_4", Amount: money.New(500, "EUR"), Status: reconcile.PayoutInTransit,
+				CreatedAt: day(8)},
+		},
 		exceptions: []*reconcile.Exception{
 			{Code: reconcile.ExUnmatched, Severity: reconcile.SeverityLow, OpenedAt: day(9), PaymentID: "pay_3"},
 			{Code: reconcile.ExDisputeLost, Subject: "dp_1", Severity: reconcile.SeverityMedium, Actual: "5000",
@@ -57,6 +66,28 @@ func sampleReader() *fakeReader {
 				Raw: []byte("pi_")},
 		},
 		progress: map[string]reconcile.SourceProgress{"aura": {Complete: true}, "cents": {Error: "timeout"}},
+	}
+}
+
+// sampleEntries are a charge in dollars that was settled in euros, its refund, a fee, payouts, one of which came back, and words that
+// a customer or nobody chose.
+func sampleEntries() []*reconcile.Entry {
+	entry := func(id string, kind reconcile.EntryKind, about, payout string, on int, gross, fee int64) *reconcile.Entry {
+		return &reconcile.Entry{Source: "stripe-main", Provider: "stripe", ID: id, Kind: kind, Category: string(kind), About: about,
+			Gross: money.New(gross, "EUR"), Fee: money.New(fee, "EUR"), Net: money.New(gross-fee, "EUR"), PayoutID: payout,
+			CreatedAt: day(on), AvailableOn: day(on + 2)}
+	}
+	charge := entry("txn_1", reconcile.EntryCharge, "ch_1", "po_1", 1, 11000, 378)
+	charge.Facing, charge.PaymentID, charge.Description = amount(12000, "USD"), "pay_1", "Course for John Doe"
+	refund := entry("txn_2", reconcile.EntryRefund, "re_1", "po_1", 3, -1500, 0)
+	refund.PaymentID, refund.Description = "pay_1", "=1+1"
+	gift := entry("txn_3", reconcile.EntryOther, "", "", 4, 500, 0)
+	gift.Category, gift.AvailableOn = "climate_gift", time.Time{}
+	foreign := entry("txn_0", reconcile.EntryFee, "", "po_9", 4, 0, 70)
+	foreign.Source, foreign.Category, foreign.Gross.Currency, foreign.Fee.Currency, foreign.Net.Currency = "wepay", "", "JPY", "JPY", "JPY"
+	return []*reconcile.Entry{charge, refund, gift, foreign,
+		entry("txn_4", reconcile.EntryPayout, "po_1", "po_1", 6, -9000, 0), entry("txn_5", reconcile.EntryPayout, "po_3", "", 7, -122, 0),
+		entry("txn_6", reconcile.EntryPayout, "po_4", "", 8, -500, 0), entry("txn_7", reconcile.EntryPayoutReversal, "po_3", "", 9, 122, 0),
 	}
 }
 

@@ -38,6 +38,7 @@ func schemas() []schema {
 		schemaOf[commissionRow](commissionsFile),
 		schemaOf[disputeRow](disputesFile),
 		schemaOf[exceptionRow](exceptionsFile),
+		schemaOf[ledgerRow](ledgerFile),
 		schemaOf[matchRow](matchesFile),
 		schemaOf[paymentRow](paymentsFile),
 		schemaOf[payoutRow](payoutsFile),

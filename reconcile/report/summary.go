@@ -13,7 +13,7 @@ const summaryFile = "summary.csv"
 
 // summaryRow is a line of summary.csv: one named figure. The sections are, in this order: source (how far
 // each one came, so that a half pull is on the first page, and what it has brought so far), total (control totals of each source and
-// currency), match and verification (payments by state), exception (open ones by code), refund (rows whose
+// currency), ledger (entries of each source, currency and category, and what payouts leave unexplained), match and verification (payments by state), exception (open ones by code), refund (rows whose
 // payment is unknown) and quarantine (rows of each source).
 type summaryRow struct {
 	Section  Text `csv:"section"`
@@ -28,7 +28,7 @@ func (b *bundle) summary() error {
 	if err != nil {
 		return err
 	}
-	for _, section := range []func() ([]summaryRow, error){b.sourceLines, b.totalLines, b.countLines} {
+	for _, section := range []func() ([]summaryRow, error){b.sourceLines, b.totalLines, b.ledgerLines, b.countLines} {
 		lines, err := section()
 		if err != nil {
 			return t.failed(err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pennytie/reconcile"
+	"pennytie/reconcile/money"
 )
 
 // Options say what to report and where.
@@ -77,13 +78,16 @@ type bundle struct {
 	orphans     int             // refunds without a payment
 	quarantined map[string]int  // rows by source
 	checks      map[reconcile.VerificationStatus]int
+	settlement  *reconcile.Settlement // the entries of ledger.csv by payout
+	categories  ledgerSums            // and by category
+	unexplained map[Text]money.Amount // by currency of payouts
 }
 
 // write fills every file. Refunds and disputes come first, because commissions need them beside their
-// payment.
+// payment, and the ledger before the payouts that come with the payments.
 func (b *bundle) write() (Manifest, error) {
 	for _, step := range []func() error{
-		b.refunds, b.disputes, b.payments, b.exceptions, b.changes, b.quarantine, b.summary,
+		b.refunds, b.disputes, b.ledger, b.payments, b.exceptions, b.changes, b.quarantine, b.summary,
 	} {
 		if err := step(); err != nil {
 			return Manifest{}, err

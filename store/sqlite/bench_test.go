@@ -65,6 +65,11 @@ func putSample(tx reconcile.Tx, n int) error {
 	if _, err := tx.PutRecord(p.Row, record); err != nil {
 		return err
 	}
+	entry := &reconcile.Entry{Source: p.Source, Provider: p.Provider, ID: fmt.Sprint("txn_", n), Kind: reconcile.EntryCharge, Keys: keys,
+		Gross: p.Amount, Fee: money.New(0, p.Amount.Currency), Net: p.Amount, CreatedAt: p.CreatedAt}
+	if _, err := tx.PutEntry(entry); err != nil {
+		return err
+	}
 	blocks := make([]reconcile.BlockKey, 4)
 	for i := range blocks {
 		blocks[i] = reconcile.BlockKey(scatter(fmt.Sprint("block", i), n))

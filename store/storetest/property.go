@@ -58,6 +58,8 @@ func everything(t *testing.T, tx reconcile.Tx) map[string]any {
 		p.Row = 0 // in order of arrival, and no content
 		content["payment "+p.ID], content["known "+p.ID] = p, known
 	}
+	content["entries"], content["payouts"] = all(t, tx.Entries(reconcile.EntryFilter{})), all(t, tx.Payouts(nil))
+	content["ledger totals"] = must(tx.LedgerTotals(nil))
 	content["refunds"] = all(t, tx.Refunds(nil))
 	content["exceptions"] = all(t, tx.Exceptions(reconcile.ExceptionFilter{}))
 	content["products"] = must(tx.Products())
@@ -119,7 +121,17 @@ func drawSteps(rt *rapid.T) []put {
 				must(tx.PutQuarantine(&reconcile.Quarantine{Source: source, Line: n, Reason: fmt.Sprint(export)}))
 			},
 			func(tx reconcile.Tx) { must(tx.PutProduct("s", &reconcile.Product{ID: id, Name: id})) },
-		}[rapid.IntRange(0, 5).Draw(rt, "sort")])
+			func(tx reconcile.Tx) {
+				e := entry(source, id, source == "b", key("pi_0"))
+				if e.Export { // as it is: the list of a ledger does not name payouts
+					e.PayoutID = "po_" + id
+				}
+				must(tx.PutEntry(e))
+				p := fullPayout(id)
+				p.Source, p.Export = source, e.Export
+				must(tx.PutPayout(p))
+			},
+		}[rapid.IntRange(0, 6).Draw(rt, "sort")])
 	}
 	return steps
 }
