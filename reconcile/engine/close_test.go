@@ -62,7 +62,7 @@ func (w *world) booked(period string, revision int, clearing bool) string {
 				}
 				lines = append(lines, fmt.Sprintf("%s %s %s %s net %s", l.Part, m.Kind, m.BookedOn, m.Amount, net))
 			case l.Clearing != nil:
-				lines = append(lines, strings.TrimSpace(fmt.Sprintf("%s %s %s", l.Clearing.Line, l.Clearing.Kind, l.Clearing.Amount)))
+				lines = append(lines, strings.Join(strings.Fields(fmt.Sprint(l.Clearing.Line, " ", l.Clearing.Kind, " ", l.Clearing.Amount)), " "))
 			}
 		}
 		return nil
@@ -103,7 +103,7 @@ func TestTheClearingAccountReturnsToZero(t *testing.T) {
 	w := newWorld(t)
 	w.engine.AsOf = day(90)
 	charge := paid("main", "pi_1", "ch_1", 10_000, 2, "")
-	page := reconcile.Page{Records: []reconcile.SourceRecord{charge},
+	page := reconcile.Page{Payments: []reconcile.SourceRecord{charge},
 		Entries: []reconcile.Entry{
 			line("txn_1", reconcile.EntryCharge, "ch_1", 10_000, 320, 2, "po_1"),
 			line("txn_2", reconcile.EntryFee, "", -100, 0, 3, "po_1"),
@@ -175,11 +175,11 @@ payout_difference payout -40.00`)
 func TestAChangeIsCarriedForwardOnce(t *testing.T) {
 	w := newWorld(t)
 	w.engine.AsOf = day(150)
-	before := paid("main", "pi_1", "ch_1", 10_000, 2, "")
-	w.must(source("main", reconcile.RoleProcessor, reconcile.Page{Records: []reconcile.SourceRecord{before}}))
+	before, after := paid("main", "pi_1", "ch_1", 10_000, 2, ""), paid("main", "pi_1", "ch_1", 9_000, 2, "")
+	before.Facts.StripeChargeID, after.Facts.StripeChargeID = "ch_1", "ch_1"
+	w.must(source("main", reconcile.RoleProcessor, reconcile.Page{Payments: []reconcile.SourceRecord{before}}))
 	w.close("2026-03")
-	after := paid("main", "pi_1", "ch_1", 9_000, 2, "")
-	w.must(source("main", reconcile.RoleProcessor, reconcile.Page{Records: []reconcile.SourceRecord{after}}))
+	w.must(source("main", reconcile.RoleProcessor, reconcile.Page{Payments: []reconcile.SourceRecord{after}}))
 	april := w.close("2026-04")
 	same(t, "April", w.booked("2026-04", 1, false), `
 reversal charge 2026-04-01 -100.00 net unknown
@@ -188,7 +188,7 @@ replacement charge 2026-04-01 90.00 net unknown`)
 	same(t, "May", fmt.Sprint(w.close("2026-05").Rows), "0")
 
 	// The ledger now tells of it: the same fact, with fee and net.
-	w.must(source("main", reconcile.RoleProcessor, reconcile.Page{Records: []reconcile.SourceRecord{after},
+	w.must(source("main", reconcile.RoleProcessor, reconcile.Page{Payments: []reconcile.SourceRecord{after},
 		Entries: []reconcile.Entry{line("txn_1", reconcile.EntryCharge, "ch_1", 9_000, 300, 2, "")}}))
 	june := w.close("2026-06")
 	same(t, "June", w.booked("2026-06", 1, false), `
@@ -229,7 +229,7 @@ func TestCloseKeepsOrder(t *testing.T) {
 // TestACloseIsWholeOrNothing breaks off at every booked line in turn: nothing of the period is there.
 func TestACloseIsWholeOrNothing(t *testing.T) {
 	w := newWorld(t)
-	w.must(source("main", reconcile.RoleProcessor, reconcile.Page{Records: []reconcile.SourceRecord{paid("main", "pi_1", "ch_1", 10_000, 2, "")},
+	w.must(source("main", reconcile.RoleProcessor, reconcile.Page{Payments: []reconcile.SourceRecord{paid("main", "pi_1", "ch_1", 10_000, 2, "")},
 		Entries: []reconcile.Entry{line("txn_1", reconcile.EntryCharge, "ch_1", 10_000, 320, 2, "")}}))
 	p, _ := reconcile.ParsePeriod("2026-03")
 	for n := 0; ; n++ {
@@ -247,10 +247,8 @@ func TestACloseIsWholeOrNothing(t *testing.T) {
 		same(t, "what is booked", w.booked("2026-03", 1, false)+w.booked("2026-03", 1, true), "")
 	}
 	w.engine.Store = w.store
-	w.proved(must(w.periods()), 1)
+	w.proved(w.periods()[0], 1)
 }
-
-func must(p []reconcile.Period) reconcile.Period { return p[0] }
 
 func (w *world) periods() (found []reconcile.Period) {
 	w.t.Helper()
