@@ -129,6 +129,9 @@ func (v *handOffVerifier) checksums() error {
 	if !bytes.Equal(text, sha256Sums(said)) {
 		return broken("%s is not as it was written", handOffSumsFile)
 	}
+	if said[handOffManifestFile] != v.digests[handOffManifestFile] { // before the manifest is believed
+		return broken("%s and its line in %s do not agree: one of them was changed", handOffManifestFile, handOffSumsFile)
+	}
 	expected := map[string]string{handOffReadmeFile: "", handOffManifestFile: ""}
 	for _, f := range v.manifest.Files {
 		expected[f.Name] = f.SHA256
@@ -160,15 +163,13 @@ func (v *handOffVerifier) checksums() error {
 	return nil
 }
 
-// checksum judges one file by its digest, by what SHA256SUMS says and, but for the two that the manifest does not list, by the
+// checksum judges one file by its digest, by what SHA256SUMS says and, but for README.txt and the manifest itself, by the
 // manifest.
 func (v *handOffVerifier) checksum(name, said, listed string) error {
 	is := v.digests[name]
 	switch {
 	case said == is && (listed == is || listed == ""):
 		return nil
-	case name == handOffManifestFile:
-		return broken("%s and its line in %s do not agree: one of them was changed", name, handOffSumsFile)
 	case name == handOffReadmeFile && bytes.Equal(v.manifest.readme(), v.content(name)), listed == is:
 		return broken("%s: the line of %s is not as it was written", handOffSumsFile, name)
 	case said == is:
