@@ -49,6 +49,7 @@ func (r *reader) config(root ast.Node, c *Config) {
 		"push": func(key string, n ast.Node) {
 			r.object(key, n, fields{"enabled": r.flag(&c.Push.Enabled), "max_per_run": r.whole(&c.Push.MaxPerRun)})
 		},
+		"handoff": func(key string, n ast.Node) { r.handoff(key, n, &c.Handoff) },
 		"schedule": func(key string, n ast.Node) {
 			c.Schedule = []Job{}
 			r.list(key, n, func(key string, n ast.Node) { c.Schedule = append(c.Schedule, r.job(key, n)) })
@@ -104,6 +105,29 @@ func (r *reader) records(into *RecordSource) binder {
 			r.wrongType(key, n, "a path, a pattern such as ./leads/*.csv, or {source: NAME}")
 		}
 	}
+}
+
+func (r *reader) handoff(key string, n ast.Node, h *Handoff) {
+	r.object(key, n, fields{
+		"formats": func(key string, n ast.Node) {
+			h.Formats = []string{}
+			r.list(key, n, func(key string, n ast.Node) {
+				var name string
+				r.text(&name)(key, n)
+				h.Formats = append(h.Formats, name)
+			})
+		},
+		"tax_rate": r.text(&h.TaxRate),
+		"accounts": func(key string, n ast.Node) {
+			accounts := fields{}
+			for _, a := range h.Accounts.each() {
+				accounts[a.key] = func(key string, n ast.Node) {
+					r.object(key, n, fields{"name": r.text(&a.of.Name), "code": r.text(&a.of.Code)})
+				}
+			}
+			r.object(key, n, accounts)
+		},
+	})
 }
 
 func (r *reader) job(key string, n ast.Node) Job {

@@ -79,6 +79,7 @@ type Config struct {
 	Verify                Verify
 	Review                Review
 	Push                  Push
+	Handoff               Handoff
 	Schedule              []Job
 
 	src *source // where each key was written; nil when the Config was made in code
@@ -156,6 +157,43 @@ type Push struct {
 	MaxPerRun int
 }
 
+// Handoff says in which formats the hand-off is written beside its own files, and what the merchant's accounts are called.
+type Handoff struct {
+	Formats  []string
+	TaxRate  string // Xero's name of the rate of what bears no tax
+	Accounts Accounts
+}
+
+// Accounts are those of the merchant's books that movements are booked on.
+type Accounts struct {
+	Clearing, Bank, Sales, Refunds, Disputes, Fees, Suspense Account
+}
+
+// Account has a name for programs that know accounts by name and a code for those that know them by number. In both, {source} and
+// {currency} stand for those of the movement.
+type Account struct {
+	Name string
+	Code string
+}
+
+// HandoffFormats are the formats that a hand-off can be written in.
+func HandoffFormats() []string {
+	return []string{"qbo-bank", "qbo-journal", "xero-bank", "xero-journal", "hledger", "beancount", "xlsx"}
+}
+
+// namedAccount pairs the key of an account with the account.
+type namedAccount struct {
+	key string
+	of  *Account
+}
+
+func (a *Accounts) each() []namedAccount {
+	return []namedAccount{
+		{"clearing", &a.Clearing}, {"bank", &a.Bank}, {"sales", &a.Sales}, {"refunds", &a.Refunds},
+		{"disputes", &a.Disputes}, {"fees", &a.Fees}, {"suspense", &a.Suspense},
+	}
+}
+
 // Job is one line of the schedule. Whoever runs it checks Cron: it knows what it can run.
 type Job struct {
 	Name     string
@@ -176,7 +214,12 @@ func Default() *Config {
 		Verify:         Verify{GraceHours: 72},
 		Review:         Review{AuditShare: 100, AuditSeed: 1},
 		Push:           Push{MaxPerRun: 100},
-		Schedule:       []Job{{Name: "nightly", Cron: "0 2 * * *", Timezone: "UTC"}},
+		Handoff: Handoff{Formats: []string{}, TaxRate: "Tax Exempt", Accounts: Accounts{
+			Clearing: Account{"Clearing {source} {currency}", "616"}, Bank: Account{"Bank {currency}", "617"},
+			Sales: Account{"Sales", "200"}, Refunds: Account{"Refunds", "201"}, Disputes: Account{"Disputes", "405"},
+			Fees: Account{"Processing fees", "404"}, Suspense: Account{"Suspense", "850"},
+		}},
+		Schedule: []Job{{Name: "nightly", Cron: "0 2 * * *", Timezone: "UTC"}},
 	}
 }
 

@@ -100,6 +100,17 @@ matching: {auto_confirm: 1, suggest: 0.5001, margin: 0, call_window_days: 30, cl
 verify: {grace_hours: 0}
 review: {audit_share: 0.25, audit_seed: 7}
 push: {enabled: true, max_per_run: 7}
+handoff:
+  formats: [xlsx, hledger]
+  tax_rate: No VAT (0%)
+  accounts:
+    clearing: {name: "Assets:Owed by {source}:{currency}", code: "10-{currency}"}
+    bank: {name: Postbank, code: "1"}
+    sales: {name: S, code: "2"}
+    refunds: {name: S, code: "2"}
+    disputes: {name: D, code: "4"}
+    fees: {name: "Kosten:Gebühren", code: "5"}
+    suspense: {name: Später, code: "6"}
 schedule: []
 `
 
@@ -135,6 +146,11 @@ func TestEveryKey(t *testing.T) {
 		Matching: Matching{AutoConfirm: 10000, Suggest: 5001, Margin: 0, CallWindowDays: 30, ClaimWindowDays: 3},
 		Review:   Review{AuditShare: 2500, AuditSeed: 7},
 		Push:     Push{Enabled: true, MaxPerRun: 7}, Schedule: []Job{},
+		Handoff: Handoff{Formats: []string{"xlsx", "hledger"}, TaxRate: "No VAT (0%)", Accounts: Accounts{
+			Clearing: Account{"Assets:Owed by {source}:{currency}", "10-{currency}"}, Bank: Account{"Postbank", "1"},
+			Sales: Account{"S", "2"}, Refunds: Account{"S", "2"}, Disputes: Account{"D", "4"},
+			Fees: Account{"Kosten:Gebühren", "5"}, Suspense: Account{"Später", "6"},
+		}},
 	}
 	same(t, c, want)
 	if got := c.Where("sources[0].options.page_size"); !strings.HasSuffix(got, "pennytie.yaml:14:41") {

@@ -49,6 +49,10 @@ func (c *Config) String() string {
 	w.line("verify:\n  grace_hours: %d", c.Verify.GraceHours)
 	w.line("review:\n  audit_share: %s\n  audit_seed: %d", decimalText(c.Review.AuditShare), c.Review.AuditSeed)
 	w.line("push:\n  enabled: %t\n  max_per_run: %d", c.Push.Enabled, c.Push.MaxPerRun)
+	w.line("handoff:\n  formats: %s\n  tax_rate: %s\n  accounts:", scalar(c.Handoff.Formats), scalar(c.Handoff.TaxRate))
+	for _, a := range c.Handoff.Accounts.each() {
+		w.line("    %s: {name: %s, code: %s}", a.key, scalar(a.of.Name), scalar(a.of.Code))
+	}
 	w.heading("schedule", len(c.Schedule))
 	for _, j := range c.Schedule {
 		w.line("  - name: %s", scalar(j.Name))

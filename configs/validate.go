@@ -31,6 +31,7 @@ func (c *Config) Validate() error {
 	v.sources()
 	v.records()
 	v.numbers()
+	v.handoff()
 	v.schedule()
 	if len(v.problems) == 0 {
 		return nil

@@ -36,6 +36,9 @@ func levels() map[string]int {
 		"pennytie/matchers/similarity":    0,
 		"pennytie/configs":                0,
 		"pennytie/providers/internal":     15, // under every provider; knows the kinds of failure
+
+		"pennytie/reconcile/report/journal": 15, // the report's hand-off calls both
+		"pennytie/reconcile/report/xlsx":    17,
 	}
 }
 
