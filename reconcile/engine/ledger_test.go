@@ -309,3 +309,17 @@ func TestTheFirstPlaceWhereThePathsPart(t *testing.T) {
 		}
 	}
 }
+
+// An entry whose source corrects what it belongs to leaves nothing behind in the payment that it was taken for.
+func TestAnEntryThatMoves(t *testing.T) {
+	w := newWorld(t)
+	line := ledgerLine("txn_1", "pi_1", "po_1", reconcile.EntryCharge, 990, 10)
+	w.must(paged([]any{paid("s", "pi_1", "ch_1", 1000, 10, email), paid("s", "pi_2", "ch_2", 1000, 11, email), line}, 9))
+	line.Keys = []reconcile.Key{stripeKey("pi_2")}
+	s := paged([]any{line}, 9)
+	s.Fresh = true
+	w.must(s)
+	if got, want := w.tell(), "pi_1 succeeded ; pi_2 succeeded 0.10 9.90 po_1"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

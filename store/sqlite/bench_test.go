@@ -118,7 +118,7 @@ func commits(b *testing.B, store *Store, step func(tx reconcile.Tx, n int) error
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "payments/s")
 }
 
-// BenchmarkPut stores new payments: 1 identity, 2 keys, 1 record, 1 payment, 5 blocking keys each.
+// BenchmarkPut stores new payments: 1 identity, 2 keys, 1 record, 1 ledger entry, 1 payment, 5 blocking keys each.
 func BenchmarkPut(b *testing.B) {
 	store := openTest(b, "")
 	b.ResetTimer()
