@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -33,11 +34,14 @@ func (a *app) handOffCommand() *cobra.Command {
 // handOffFlags are what create and reissue have in common.
 type handOffFlags struct {
 	period, dir string
+	formats     []string
 }
 
 func (f *handOffFlags) on(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.period, "period", "", "the period: 2026-11, 2026-Q4 or 2026")
 	cmd.Flags().StringVar(&f.dir, "dir", "", "folder of all hand-offs (default: handoff, beside the reports folder)")
+	cmd.Flags().StringSliceVar(&f.formats, "format", nil, "forms of other programs to write it in, too: "+
+		strings.Join(configs.HandoffFormats(), ", ")+" (default: those of the configuration)")
 	_ = cmd.MarkFlagRequired("period")
 }
 
@@ -66,7 +70,7 @@ func (a *app) handOffCreate() *cobra.Command {
 open. Run again it writes nothing: it proves that what is there is what was handed over. A period that was issued again has a
 folder for each time.`,
 		Example: `  pennytie handoff create --period 2026-11
-  pennytie handoff create --period 2026-11 --dir /mnt/accountant
+  pennytie handoff create --period 2026-11 --format xlsx,hledger --dir /mnt/accountant
   pennytie handoff create --period 2026-11 --json | jq -r .dir`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.handOver(cmd, &f, func(cfg *configs.Config, s store.Store, asOf time.Time) (*engine.Closed, error) {
@@ -130,6 +134,15 @@ func (a *app) handOver(cmd *cobra.Command, f *handOffFlags, freeze func(*configs
 	if _, err := parsePeriod(f.period); err != nil {
 		return err
 	}
+	chosen := cmd.Flags().Changed("format")
+	if !chosen {
+		f.formats = cfg.Handoff.Formats
+	}
+	for _, name := range f.formats {
+		if !slices.Contains(configs.HandoffFormats(), name) {
+			return usagef("the formats are: "+strings.Join(configs.HandoffFormats(), ", "), "unknown format %q", name)
+		}
+	}
 	out := handedJSON{Written: []string{}, Verified: []string{}}
 	var closed *engine.Closed
 	err = a.locked(cmd.Context(), cfg, func(s store.Store) error {
@@ -143,7 +156,8 @@ func (a *app) handOver(cmd *cobra.Command, f *handOffFlags, freeze func(*configs
 		out.Period, out.Revision = p.Name, p.Revision()
 		return s.View(cmd.Context(), func(r reconcile.Reader) error {
 			for revision := 1; revision <= p.Revision(); revision++ {
-				h := report.HandOff{Dir: f.folder(cfg), Period: p, Revision: revision}
+				h := report.HandOff{Dir: f.folder(cfg), Period: p, Revision: revision, Formats: f.formats, Chosen: chosen,
+					Targets: func(t report.Target) error { return writeTargets(cfg, r, p, t) }}
 				fresh, err := report.WriteHandOff(cmd.Context(), r, h)
 				if err != nil {
 					return err

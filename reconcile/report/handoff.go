@@ -25,8 +25,21 @@ type HandOff struct {
 	Dir      string // the folder of all hand-offs
 	Period   reconcile.Period
 	Revision int
-	// Targets writes files for other programs through create; nil writes none.
-	Targets func(movements iter.Seq2[*reconcile.Movement, error], clearing []ClearingTotal, create func(name string) (io.WriteCloser, error)) error
+	// Formats name the forms of other programs that Targets writes it in. One that is there already keeps its own, and unless Chosen
+	// says that exactly these were asked for, that is no mistake.
+	Formats []string
+	Chosen  bool
+	Targets func(t Target) error // needed where there are formats
+}
+
+// Target is a hand-off as it is written in the forms of other programs.
+type Target struct {
+	Formats   []string
+	Movements iter.Seq2[*reconcile.Movement, error] // in the order of their days
+	Payouts   iter.Seq2[*reconcile.Payout, error]
+	Clearing  []ClearingTotal
+	Create    func(name string) (io.WriteCloser, error)
+	Open      func(name string) (io.ReadCloser, error) // what was created
 }
 
 // Path is where the hand-off stands: Dir/<organization>/<period>/r<N>.
@@ -70,6 +83,9 @@ func writeHandOff(ctx context.Context, r reconcile.BookedReader, h HandOff, wrap
 	id := h.name()
 	if !fresh {
 		id += "-again"
+		if err := h.keepFormats(); err != nil {
+			return false, err
+		}
 	}
 	f, err := newFolder(h.parent(), id)
 	if err != nil {
@@ -89,6 +105,27 @@ func writeHandOff(ctx context.Context, r reconcile.BookedReader, h HandOff, wrap
 	return true, f.close()
 }
 
+// keepFormats takes over the formats of the hand-off that is there.
+func (h *HandOff) keepFormats() error {
+	text, err := os.ReadFile(filepath.Join(h.Path(), handOffManifestFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return broken("%s has no %s", h.Path(), handOffManifestFile)
+	}
+	if err != nil {
+		return fmt.Errorf("read what was handed over: %w", err)
+	}
+	m, err := decodeHandOff(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", h.Path(), err)
+	}
+	if h.Chosen && !slices.Equal(h.Formats, m.Formats) {
+		return fmt.Errorf("%s was handed over with the formats %v, not %v; write the others elsewhere: --dir: %w", h.Path(), m.Formats, h.Formats,
+			reconcile.ErrClosed)
+	}
+	h.Formats = m.Formats
+	return nil
+}
+
 // handOffWriter is one call of WriteHandOff. It holds no rows.
 type handOffWriter struct {
 	bundle
@@ -98,6 +135,7 @@ type handOffWriter struct {
 	clearing clearingTotals
 	fees     feeBook
 	here     hereBook
+	foreign  []TargetFile
 	texts    map[string]string // digests of the files that are no tables
 }
 
@@ -116,6 +154,7 @@ func (w *handOffWriter) write() error {
 	if m.Targets, err = w.targets(m.Clearing); err != nil {
 		return err
 	}
+	w.foreign = m.Targets
 	text, err := m.encode()
 	if err != nil {
 		return err
@@ -144,7 +183,7 @@ func (w *handOffWriter) describe() HandOffManifest {
 	revision := p.Revisions[w.hand.Revision-1]
 	m := HandOffManifest{Format: handOffFormat, Organization: p.Organization, Period: p.Name, From: p.From, Until: p.Until, Zone: p.Zone,
 		Revision: w.hand.Revision, AsOf: instant(revision.AsOf), Reason: revision.Reason, PII: string(w.shown), Totals: w.totals.list(),
-		Clearing: w.clearing.list(), Targets: []TargetFile{}}
+		Clearing: w.clearing.list(), Formats: append([]string{}, w.hand.Formats...), Targets: []TargetFile{}}
 	for _, s := range handOffSchemas(w.hand.Revision) {
 		for _, f := range w.files {
 			if f.Name == s.file {
@@ -366,37 +405,52 @@ func (w *handOffWriter) feeTable() error {
 	return finishTable(&w.bundle, t)
 }
 
-// targets lets the caller write files for other programs, from the movements of the hand-off.
+// targets lets the caller write files for other programs.
 func (w *handOffWriter) targets(clearing []ClearingTotal) ([]TargetFile, error) {
 	written := []TargetFile{}
-	if w.hand.Targets == nil {
+	if len(w.hand.Formats) == 0 {
 		return written, nil
 	}
-	movements := func(yield func(*reconcile.Movement, error) bool) {
-		for line, err := range w.booked() {
-			switch {
-			case err != nil:
+	err := w.hand.Targets(Target{
+		Formats: w.hand.Formats, Clearing: clearing,
+		Movements: pick(w.booked(), func(l *reconcile.BookedLine) *reconcile.Movement { return l.Movement }),
+		Payouts: pick(w.booked(), func(l *reconcile.BookedLine) *reconcile.Payout {
+			if l.Payout == nil {
+				return nil
+			}
+			return &l.Payout.Payout
+		}),
+		Create: func(name string) (io.WriteCloser, error) {
+			out, err := w.folder.create(name)
+			if err != nil {
+				return nil, err
+			}
+			t := &target{sink: w.wrap(name, out), name: name, digest: sha256.New()}
+			t.done = func(f TargetFile) {
+				written = append(written, f)
+				w.texts[f.Name] = f.SHA256
+			}
+			return t, nil
+		},
+		Open: func(name string) (io.ReadCloser, error) { return w.folder.files.Open(name) },
+	})
+	slices.SortFunc(written, func(a, b TargetFile) int { return cmp.Compare(a.Name, b.Name) })
+	return written, err
+}
+
+// pick streams what lines hold; nil is passed over.
+func pick[T any](lines iter.Seq2[*reconcile.BookedLine, error], of func(*reconcile.BookedLine) *T) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		for line, err := range lines {
+			if err != nil {
 				yield(nil, err)
 				return
-			case line.Part.Moves() && !yield(line.Movement, nil):
+			}
+			if item := of(line); item != nil && !yield(item, nil) {
 				return
 			}
 		}
 	}
-	err := w.hand.Targets(movements, clearing, func(name string) (io.WriteCloser, error) {
-		out, err := w.folder.create(name)
-		if err != nil {
-			return nil, err
-		}
-		t := &target{sink: w.wrap(name, out), name: name, digest: sha256.New()}
-		t.done = func(f TargetFile) {
-			written = append(written, f)
-			w.texts[f.Name] = f.SHA256
-		}
-		return t, nil
-	})
-	slices.SortFunc(written, func(a, b TargetFile) int { return cmp.Compare(a.Name, b.Name) })
-	return written, err
 }
 
 // target is a file for another program while it is written.
@@ -449,7 +503,11 @@ func (w *handOffWriter) compare() error {
 			return err
 		}
 		if differs {
-			return broken("%s is there and differs in %s from what was handed over", w.hand.Path(), name)
+			why := ""
+			if slices.ContainsFunc(w.foreign, func(f TargetFile) bool { return f.Name == name }) {
+				why = ", or the accounts in the configuration are called otherwise since"
+			}
+			return broken("%s is there and differs in %s from what was handed over%s", w.hand.Path(), name, why)
 		}
 	}
 	return nil

@@ -38,6 +38,7 @@ type HandOffManifest struct {
 	Totals       []ControlTotal  `json:"totals"`   // by kind, then status
 	Clearing     []ClearingTotal `json:"clearing"` // by source, then currency
 	Files        []File          `json:"files"`    // the tables, by name
+	Formats      []string        `json:"formats"`  // of the targets
 	Targets      []TargetFile    `json:"targets"`  // files for other programs, by name
 }
 

@@ -103,8 +103,9 @@ func mustHand(t testing.TB, dir string, revision int) string {
 	t.Helper()
 	h := handed(dir, revision)
 	if revision == 1 {
-		h.Targets = func(_ iter.Seq2[*reconcile.Movement, error], _ []ClearingTotal, create func(string) (io.WriteCloser, error)) error {
-			out, err := create("bank.csv")
+		h.Formats = []string{"bank"}
+		h.Targets = func(target Target) error {
+			out, err := target.Create("bank.csv")
 			if err != nil {
 				return err
 			}
