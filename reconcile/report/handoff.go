@@ -339,6 +339,8 @@ func (w *handOffWriter) payoutRow(p *reconcile.BookedPayout) handedPayoutRow {
 		row.Note = "did not reach the bank: its lines are not paid out"
 	case p.Members == 0 && !p.Automatic:
 		row.Note = "made by hand: the provider does not say which lines it consists of"
+	case p.Members == 0:
+		row.Note = "the provider has not said which lines it consists of"
 	case p.Amount != p.Sum:
 		row.Note = "its known members come to another sum"
 	}

@@ -230,9 +230,7 @@ func (m HandOffManifest) readme() []byte {
 		line("  of the closing balance: %s not paid out yet, %s payouts that are not what their known lines come to", amount(c.Unpaid),
 			amount(c.Payouts))
 	}
-	if len(m.Clearing) == 0 {
-		line("none: no source of this period has a ledger")
-	}
+	line("A source that has no ledger to be read has no account here.")
 	line("")
 	line("VERIFY")
 	line("pennytie handoff verify DIR    recomputes everything in this folder from the files alone")
