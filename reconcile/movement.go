@@ -107,8 +107,10 @@ func (d *derivation) entry(e Entry) {
 // derive adds a row of what no ledger tells.
 func (d *derivation) derive(kind EntryKind, object string, amount money.Amount, at time.Time) *Movement {
 	p := d.payment
-	if at.IsZero() {
-		at = p.PaymentDate
+	for _, known := range []time.Time{p.PaymentDate, p.CreatedAt, p.OpenedAt} { // money must be booked on some day
+		if at.IsZero() {
+			at = known
+		}
 	}
 	m := Movement{ID: movementID(p.Provider, object, string(kind)), Source: p.Source, Provider: p.Provider, Kind: kind,
 		Status: MovementBooked, ObjectID: object, BookedAt: at, BookedOn: BookingDay(at, d.zone), Amount: amount}

@@ -264,6 +264,11 @@ func (c *closer) readMovements(reissue bool) error {
 			return err
 		}
 	}
+	for _, id := range slices.Sorted(maps.Keys(parts)) { // of what is no payment now: the ledger's word stands
+		if err := take(reconcile.LooseMovements(parts[id].Entries, c.zone)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
