@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -140,7 +141,7 @@ func (w *workbook) sheet(name string, header []string, widths []float64) (*sheet
 	if err != nil {
 		return nil, err
 	}
-	for i, width := range widths {
+	for i, width := range slices.Backward(widths) { // the library puts each before the others, and Excel wants them in order
 		if err := stream.SetColWidth(i+1, i+1, width); err != nil {
 			return nil, err
 		}

@@ -1,9 +1,11 @@
 package xlsx
 
 import (
+	"archive/zip"
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"math"
 	"strings"
@@ -133,6 +135,43 @@ func TestCellsHoldWhatWasWritten(t *testing.T) {
 	}
 	if nets != len(sums) {
 		t.Errorf("%d totals of net for %d sums", nets, len(sums))
+	}
+}
+
+// TestWhatExcelIsStrictAbout: columns in order, a header that stays in sight, and formulas that are reckoned when it opens the file.
+func TestWhatExcelIsStrictAbout(t *testing.T) {
+	movements, paid := sample()
+	data, _ := written(t, movements, paid)
+	in, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]string{}
+	for _, f := range in.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[f.Name] = string(text)
+	}
+	if !strings.Contains(texts["xl/workbook.xml"], `fullCalcOnLoad="true"`) && !strings.Contains(texts["xl/workbook.xml"], `fullCalcOnLoad="1"`) {
+		t.Error(texts["xl/workbook.xml"])
+	}
+	for n, columns := range []int{len(movementColumns()), len(payoutColumns()), 10} {
+		sheet := texts[fmt.Sprintf("xl/worksheets/sheet%d.xml", n+1)]
+		last := 0
+		for i, rest := range strings.Split(sheet, `<col min="`)[1:] {
+			if _, err := fmt.Sscanf(rest, "%d", &last); err != nil || last != i+1 {
+				t.Errorf("sheet %d: column %d stands at %d: %v", n+1, last, i+1, err)
+			}
+		}
+		if last != columns || !strings.Contains(sheet, `state="frozen"`) {
+			t.Errorf("sheet %d: %d of %d columns have a width, or the header is not frozen", n+1, last, columns)
+		}
 	}
 }
 
