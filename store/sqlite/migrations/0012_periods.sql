@@ -31,7 +31,7 @@ CREATE TABLE booked_line (
 	CHECK ((part IN ('movement', 'reversal', 'replacement')) = (id IS NOT NULL AND fact IS NOT NULL)),
 	CHECK (part <> 'movement' OR id = fact)
 ) STRICT;
-CREATE INDEX booked_line_period ON booked_line (period, revision);
+CREATE INDEX booked_line_period ON booked_line (period); -- and so by row_no
 CREATE INDEX booked_line_fact ON booked_line (fact) WHERE fact IS NOT NULL;
 
 -- +goose StatementBegin
