@@ -37,6 +37,8 @@
 //	                                           they say in a file, engine/answer.go holds it against the store and notes it
 //	serve      reconcile/httpapi               the payments as an API; a correction or verification is engine/correct.go
 //	report     reconcile/report                files written aside, then renamed; added up again from the files
+//	close      reconcile/engine/close.go       the movements (movement.go) of a period, and what changed in earlier ones, are frozen
+//	           reconcile/report/handoff.go     and handed over: a folder that can be proved without the store
 //	push       reconcile/engine/push.go        agreed facts (push.go) go back to the services, if they are to: outbox.go stores what
 //	                                           is wanted with the decision; read, compare, write the difference, read again;
 //	                                           what comes back of it is masked (echo.go)

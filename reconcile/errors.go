@@ -12,5 +12,6 @@ var (
 	ErrAuth        = errors.New("credential refused") // 401, 403: a person must act
 	ErrRateLimited = errors.New("rate limited")       // still refused after waiting
 	ErrIntegrity   = errors.New("integrity broken")   // totals do not tie, the store is damaged
+	ErrClosed      = errors.New("the period is closed")
 	ErrNewerSchema = errors.New("store has a newer schema than this program knows")
 )

@@ -29,6 +29,7 @@ type Reader interface {
 	RecordReader
 	RunReader
 	OutboxReader
+	BookedReader
 }
 
 // PaymentReader reads payments and what hangs on them.
@@ -130,6 +131,13 @@ type OutboxReader interface {
 	AnyIntents(source string) (bool, error)
 }
 
+// BookedReader reads what was handed over.
+type BookedReader interface {
+	Periods() ([]Period, error) // closed ones, by time
+	// Booked streams what was handed over in the order in which it was booked.
+	Booked(f BookedFilter) iter.Seq2[*BookedLine, error]
+}
+
 // Tx is a Reader that also writes. Every Put compares first: an equal row is Unchanged and writes nothing.
 type Tx interface {
 	Reader
@@ -138,6 +146,11 @@ type Tx interface {
 	RunWriter
 	// PutIntent adds a line to the outbox and gives it its ID, or stores what became of one that has an ID.
 	PutIntent(i *Intent) error
+	// ClosePeriod adds a closed period with its first revision, or the last revision of one that is closed. Days of another closed
+	// period are ErrClosed.
+	ClosePeriod(p *Period) error
+	// Book adds a line to the last revision of a closed period. It can never be changed.
+	Book(l *BookedLine) error
 	// Writes counts the rows of data inserted, updated or deleted so far in this transaction, without bookkeeping.
 	Writes() int
 }

@@ -87,7 +87,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.initCommand(), a.demoCommand(), a.doctorCommand(), a.runCommand(), a.pullCommand(),
 		a.matchCommand(), a.verifyCommand(), a.reportCommand(), a.pushCommand(), a.importCommand(), a.paymentsCommand(),
 		a.explainCommand(), a.reviewCommand(), a.decideCommand(), a.exceptionsCommand(), a.evaluateCommand(), a.rulesCommand(), a.runsCommand(),
-		a.scheduleCommand(), a.serveCommand(),
+		a.scheduleCommand(), a.serveCommand(), a.closeCommand(), a.handOffCommand(),
 		a.configCommand(), a.versionCommand())
 	root.InitDefaultCompletionCmd("completion")
 	for _, cmd := range root.Commands() {

@@ -25,6 +25,7 @@ const (
 	exitAuth        = 6
 	exitTemporary   = 7
 	exitLocked      = 8
+	exitClosed      = 9
 	exitInterrupted = 130
 	exitTerminated  = 143
 )
@@ -58,6 +59,7 @@ func judge(ctx context.Context, err error) outcome {
 	var quarantined *engine.QuarantineError
 	var source *engine.SourceError
 	var stale *staleError
+	var open *openError
 	is := func(kind error) bool { return errors.Is(err, kind) }
 	switch by, stopped := interruption(ctx); {
 	case err == nil:
@@ -70,6 +72,10 @@ func judge(ctx context.Context, err error) outcome {
 		return outcome{exitUsage, "newer_schema", "use the newer pennytie that made this store, or another --store"}
 	case is(reconcile.ErrIntegrity):
 		return outcome{exitIntegrity, "integrity", "do not hand over these reports; run: pennytie doctor"}
+	case is(reconcile.ErrClosed):
+		return outcome{exitClosed, "closed", "what changed since goes into the next period; or: pennytie handoff reissue --period PERIOD --reason TEXT"}
+	case errors.As(err, &open):
+		return outcome{exitFailure, "not_closed", "close it first: pennytie close " + open.period}
 	case stopped && by.by == os.Interrupt:
 		return outcome{exitInterrupted, "interrupted", "committed work is kept; run the command again"}
 	case stopped:

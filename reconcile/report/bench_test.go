@@ -25,7 +25,7 @@ func BenchmarkPaymentsTable(b *testing.B) {
 	payments := manyPayments(20_000)
 	b.ReportAllocs()
 	for b.Loop() {
-		t, err := newTable(context.Background(), paymentsFile, discard{io.Discard}, tallyPayment)
+		t, err := newTable(context.Background(), paymentsFile, discard{io.Discard}, tallyPayment, false)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -91,7 +91,7 @@ func BenchmarkVerify(b *testing.B) {
 func BenchmarkPaymentsTableUnmatched(b *testing.B) {
 	payments := manyPayments(20_000)
 	for b.Loop() {
-		t, err := newTable(context.Background(), paymentsFile, discard{io.Discard}, tallyPayment)
+		t, err := newTable(context.Background(), paymentsFile, discard{io.Discard}, tallyPayment, false)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -111,15 +111,20 @@ func (f *folder) create(name string) (sink, error) {
 	return file, nil
 }
 
-// publish gives the finished folder its name and points latest at it. Every step is durable before the next.
-func (f *folder) publish() error {
+// place gives the finished folder its name. Every step is durable before the next.
+func (f *folder) place() error {
 	if err := syncFolder(f.files); err != nil {
 		return err
 	}
 	if err := f.reports.Rename(f.partial(), f.id); err != nil {
 		return fmt.Errorf("publish the report folder: %w", err)
 	}
-	if err := syncFolder(f.reports); err != nil {
+	return syncFolder(f.reports)
+}
+
+// publish places the folder and points latest at it.
+func (f *folder) publish() error {
+	if err := f.place(); err != nil {
 		return err
 	}
 	if err := f.switchLatest(); err != nil {

@@ -1,6 +1,9 @@
 package report
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // lineWriter encodes rows into memory, byte for byte as encoding/csv does but several times faster, and
 // counts the text cells that carry the guard. gocsv hands it the cells of each row.
@@ -8,6 +11,9 @@ type lineWriter struct {
 	text    []byte
 	texts   []int // places of the text columns
 	guarded int
+	handOff bool     // lines end with CRLF, and the guarded cells are noted
+	rows    int      // so far
+	places  [][2]int // row and column of each guarded cell
 }
 
 // Write implements gocsv.CSVWriter.
@@ -15,17 +21,35 @@ func (w *lineWriter) Write(row []string) error {
 	for _, place := range w.texts {
 		if guarded(row[place]) {
 			w.guarded++
+			if w.handOff {
+				w.places = append(w.places, [2]int{w.rows, place})
+			}
 		}
 	}
+	w.rows++ // the header is row 0
 	for i, cell := range row {
 		if i > 0 {
 			w.text = append(w.text, ',')
 		}
 		w.text = appendCell(w.text, cell)
 	}
+	if w.handOff {
+		w.text = append(w.text, '\r')
+	}
 	w.text = append(w.text, '\n')
 	return nil
 }
+
+// cells names the guarded cells by row and column.
+func (w *lineWriter) cells(s schema) []string {
+	names := make([]string, len(w.places))
+	for i, place := range w.places {
+		names[i] = guardedCell(place[0], s.columns[place[1]].name)
+	}
+	return names
+}
+
+func guardedCell(row int, column string) string { return strconv.Itoa(row) + " " + column }
 
 // Flush implements gocsv.CSVWriter; the table takes the text itself.
 func (w *lineWriter) Flush() {}

@@ -31,7 +31,9 @@ type File struct {
 	Guarded int      `json:"guarded"` // text cells that carry an apostrophe against formulas
 	Columns []string `json:"columns"`
 	Sums    []Sum    `json:"sums"`   // by column, then currency
-	Blocks  []string `json:"blocks"` // CRC-32C of each thousand rows: tells where a changed file differs
+	Blocks  []string `json:"blocks"` // CRC-32C of each thousand rows, in a hand-off of each row: tells where a changed file differs
+	// GuardedCells are named in a hand-off only, by row and column.
+	GuardedCells []string `json:"guarded_cells,omitempty"`
 }
 
 func (m Manifest) encode() ([]byte, error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/big"
 	"slices"
+	"strings"
 
 	"pennytie/reconcile/money"
 )
@@ -14,6 +15,21 @@ type Sum struct {
 	Column   string         `json:"column"`
 	Currency money.Currency `json:"currency"`
 	Minor    *big.Int       `json:"minor"`
+}
+
+// Decimal prints the sum in major units, whatever its size.
+func (s Sum) Decimal() string {
+	digits, exponent := new(big.Int).Abs(s.Minor).String(), s.Currency.Exponent()
+	if short := exponent + 1 - len(digits); short > 0 {
+		digits = strings.Repeat("0", short) + digits
+	}
+	if exponent > 0 {
+		digits = digits[:len(digits)-exponent] + "." + digits[len(digits)-exponent:]
+	}
+	if s.Minor.Sign() < 0 {
+		return "-" + digits
+	}
+	return digits
 }
 
 // sums adds the money cells of one table.

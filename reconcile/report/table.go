@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -25,11 +26,12 @@ type sink interface {
 // adds rows; another, the table's own, encodes and writes the full blocks, so that the files of a folder
 // share the cores.
 type table[R any] struct {
-	ctx    context.Context
-	schema schema
-	out    sink
-	tally  func(*R, *sums) // adds the money cells; nil where there are none
-	rows   []R             // the block being filled
+	ctx     context.Context
+	schema  schema
+	out     sink
+	tally   func(*R, *sums) // adds the money cells; nil where there are none
+	rows    []R             // the block being filled
+	handOff bool            // of a hand-off: see lineWriter; every row has its own checksum
 
 	full    chan []R      // to the writing goroutine
 	empty   chan []R      // back from it
@@ -50,8 +52,8 @@ const blockRows = 1000
 // checksums is the polynomial that processors compute by themselves.
 func checksums() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
-func newTable[R any](ctx context.Context, file string, out sink, tally func(*R, *sums)) (*table[R], error) {
-	t := &table[R]{ctx: ctx, schema: schemaOf[R](file), out: out, tally: tally}
+func newTable[R any](ctx context.Context, file string, out sink, tally func(*R, *sums), handOff bool) (*table[R], error) {
+	t := &table[R]{ctx: ctx, schema: schemaOf[R](file), out: out, tally: tally, handOff: handOff}
 	return t, t.start()
 }
 
@@ -60,7 +62,7 @@ func (t *table[R]) start() error {
 	t.rows = make([]R, 0, blockRows)
 	t.digest, t.sums = sha256.New(), newSums()
 	t.entry = File{Name: t.schema.file, Columns: t.schema.names(), Blocks: []string{}}
-	t.lines = &lineWriter{}
+	t.lines = &lineWriter{handOff: t.handOff}
 	if err := gocsv.MarshalCSV([]R{}, t.lines); err != nil {
 		return t.failed(err)
 	}
@@ -153,8 +155,20 @@ func (t *table[R]) encode(rows []R) error {
 		return t.failed(err)
 	}
 	t.entry.Rows += len(rows)
-	t.entry.Blocks = append(t.entry.Blocks, blockSum(crc32.Checksum(t.lines.text, checksums())))
+	t.entry.Blocks = append(t.entry.Blocks, t.checksum())
 	return t.spill()
+}
+
+// checksum is that of the block in memory, or of each of its rows one after the other.
+func (t *table[R]) checksum() string {
+	if !t.handOff {
+		return blockSum(crc32.Checksum(t.lines.text, checksums()))
+	}
+	var all []byte
+	for line := range bytes.Lines(t.lines.text) {
+		all = append(all, blockSum(crc32.Checksum(line, checksums()))...)
+	}
+	return string(all)
 }
 
 func blockSum(crc uint32) string { return fmt.Sprintf("%08x", crc) }
@@ -185,6 +199,9 @@ func (t *table[R]) finish() (File, error) {
 	}
 	t.entry.SHA256 = hex.EncodeToString(t.digest.Sum(nil))
 	t.entry.Guarded = t.lines.guarded
+	if t.handOff {
+		t.entry.GuardedCells = t.lines.cells(t.schema)
+	}
 	t.entry.Sums = t.sums.list()
 	return t.entry, nil
 }

@@ -70,6 +70,7 @@ type bundle struct {
 	shown   privacy
 	folder  *folder
 	wrap    func(string, sink) sink
+	handOff bool                     // see table
 	open    []interface{ discard() } // every table ever opened
 	files   []File                   // finished
 
@@ -102,7 +103,7 @@ func openTable[R any](b *bundle, file string, tally func(*R, *sums)) (*table[R],
 	if err != nil {
 		return nil, err
 	}
-	t, err := newTable(b.ctx, file, b.wrap(file, out), tally)
+	t, err := newTable(b.ctx, file, b.wrap(file, out), tally, b.handOff)
 	b.open = append(b.open, t)
 	return t, err
 }
@@ -139,17 +140,22 @@ func (b *bundle) manifest() (Manifest, error) {
 	if err != nil {
 		return Manifest{}, err
 	}
-	out, err := b.folder.create(manifestFile)
+	return m, b.text(manifestFile, text)
+}
+
+// text writes a file that is no table.
+func (b *bundle) text(name string, text []byte) error {
+	out, err := b.folder.create(name)
 	if err != nil {
-		return Manifest{}, err
+		return err
 	}
-	out = b.wrap(manifestFile, out)
+	out = b.wrap(name, out)
 	_, err = out.Write(text)
 	if err == nil {
 		err = out.Sync()
 	}
 	if err = errors.Join(err, out.Close()); err != nil {
-		return Manifest{}, fmt.Errorf("write %s: %w", manifestFile, err)
+		return fmt.Errorf("write %s: %w", name, err)
 	}
-	return m, nil
+	return nil
 }

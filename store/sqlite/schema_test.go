@@ -70,6 +70,7 @@ func TestPlans(t *testing.T) {
 		"taken of":   strings.NewReplacer("= ?", "= 1", "(?, 0)", "(2, 0)", "< ?", "< 3").Replace(takenOf),
 		"joins":      strings.ReplaceAll(selectJoins, "?", "1"),
 		"join rows":  strings.ReplaceAll(joinRows, "?", "1"),
+		"fact":       selectBooked + "WHERE fact = 'x' ORDER BY row_no",
 		"twins":      "SELECT target FROM block_key WHERE key = 1 AND kind = 2",
 	} {
 		plan, err := readTexts(t, store, "EXPLAIN QUERY PLAN "+query)
@@ -82,7 +83,8 @@ func TestPlans(t *testing.T) {
 			}
 		}
 	}
-	for _, query := range []string{selectPayments + "ORDER BY p.payment_date, p.id", selectEntries + orderEntries} {
+	for _, query := range []string{selectPayments + "ORDER BY p.payment_date, p.id", selectEntries + orderEntries,
+		selectBooked + "WHERE period = 'x' ORDER BY row_no"} {
 		plan, err := readTexts(t, store, "EXPLAIN QUERY PLAN "+query)
 		if err != nil || strings.Contains(strings.Join(plan, "\n"), "TEMP B-TREE FOR ORDER BY") {
 			t.Errorf("streaming sorts first (%v):\n%s", err, strings.Join(plan, "\n"))

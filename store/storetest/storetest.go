@@ -72,6 +72,7 @@ func Run(t *testing.T, open func(t *testing.T) reconcile.Store) {
 		{"what was said under a key", testSaidUnder},
 		{"payments of which something was said", testDecidedRows},
 		{"refits only grow", testRefits},
+		{"closed periods and what was booked", testPeriods},
 		{"due under a key", testDueUnder},
 		{"a lead with payments that people gave to it", testDueByGiven},
 		{"an error rolls back", testErrorRollsBack},
