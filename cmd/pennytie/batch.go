@@ -67,11 +67,15 @@ func (a *app) newEngine(cfg *configs.Config, s store.Store, asOf time.Time) (*en
 	if err != nil {
 		return nil, fmt.Errorf("name of this machine, for the lease: %w", err)
 	}
+	zone, err := cfg.Location()
+	if err != nil {
+		return nil, usagef("write timezone: UTC, or a name such as Europe/Berlin", "%v", err)
+	}
 	policy := policyOf(cfg)
 	return &engine.Engine{
 		Store: s, Matchers: matchers.All(), Prepare: matchers.NewPreparer(cfg.DefaultCountry), Pair: matchers.Claims{}, Policy: policy,
 		Fingerprint: fingerprint(policy, cfg.DefaultCountry), Grace: time.Duration(cfg.Verify.GraceHours) * time.Hour,
-		Organization: cfg.OrganizationID, Reports: report.Options{Dir: cfg.ReportsDir, PII: cfg.PII},
+		Organization: cfg.OrganizationID, Reports: report.Options{Dir: cfg.ReportsDir, PII: cfg.PII, Zone: zone},
 		Audits: audits(cfg), AsOf: asOf, Clock: a.now, Owner: host, Log: a.log, Progress: a.progress.show,
 		Push: engine.Push{Enabled: cfg.Push.Enabled, Most: cfg.Push.MaxPerRun, Sleep: sleep},
 	}, nil

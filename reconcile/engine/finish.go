@@ -44,7 +44,7 @@ func (e *Engine) finish(ctx context.Context, run *reconcile.Run, write bool) err
 		e.progress(Progress{Stage: "report", Done: counts.Payments})
 		options := e.Reports
 		options.RunID, options.Sources = run.ID, sources
-		options.States, options.AsOf = states, e.AsOf
+		options.States, options.AsOf, options.Organization = states, e.AsOf, e.Organization
 		options.ChangedSince, options.ChangedThrough = since, e.AsOf
 		result, err = report.Write(ctx, r, options)
 		return err

@@ -40,6 +40,9 @@ func (b *bundle) exceptions() error {
 		if e.Code == reconcile.ExStaleSource && e.ResolvedAt.IsZero() {
 			b.stale[e.Subject] = true
 		}
+		if e.ResolvedAt.IsZero() {
+			b.picture.exception(reconcile.Bucket(e.Days(b.options.AsOf)), e.Grave(b.options.AsOf))
+		}
 		row := Exception{e, b.options.AsOf, b.shown}.row()
 		if err := t.add(&row); err != nil {
 			return err

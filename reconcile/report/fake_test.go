@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,7 @@ type fakeReader struct {
 	changes     []*reconcile.PaymentChange
 	progress    map[string]reconcile.SourceProgress
 	agents      map[string]string // by call
+	said        map[int64]string  // lead that a person named, by row
 	failAfter   int               // payments before the stream breaks; 0 never
 }
 
@@ -75,6 +77,26 @@ func (f *fakeReader) Call(id string) (*reconcile.Call, error) {
 		return &reconcile.Call{ID: id, Agent: agent}, nil
 	}
 	return nil, reconcile.ErrNotFound
+}
+func (f *fakeReader) DecidedRows() ([]int64, error) { return slices.Sorted(maps.Keys(f.said)), nil }
+func (f *fakeReader) Known(row int64) (reconcile.Known, error) {
+	return reconcile.Known{Row: row, Decisions: []reconcile.Decision{{ID: 1, Joined: 1, LeadID: f.said[row]}}}, nil
+}
+func (f *fakeReader) LedgerTotals([]string) ([]reconcile.LedgerTotal, error) {
+	sums := map[string]*reconcile.LedgerTotal{}
+	for _, e := range f.entries {
+		key := e.Source + "/" + string(e.Net.Currency) + "/" + string(e.Kind)
+		if sums[key] == nil {
+			sums[key] = &reconcile.LedgerTotal{Source: e.Source, Currency: e.Net.Currency, Kind: e.Kind}
+		}
+		t := sums[key]
+		t.Count, t.Gross, t.Fee, t.Net = t.Count+1, t.Gross+e.Gross.Minor, t.Fee+e.Fee.Minor, t.Net+e.Net.Minor
+	}
+	var totals []reconcile.LedgerTotal
+	for _, key := range slices.Sorted(maps.Keys(sums)) {
+		totals = append(totals, *sums[key])
+	}
+	return totals, nil
 }
 func (f *fakeReader) Progress(source string) (reconcile.SourceProgress, error) {
 	return f.progress[source], nil

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"pennytie/reconcile"
 	"pennytie/reconcile/money"
@@ -91,7 +92,7 @@ func writeHandOff(ctx context.Context, r reconcile.BookedReader, h HandOff, wrap
 	if err != nil {
 		return false, err
 	}
-	w := &handOffWriter{bundle: bundle{ctx: ctx, shown: shown, folder: f, wrap: wrap, handOff: true}, reader: r, hand: h,
+	w := &handOffWriter{bundle: bundle{ctx: ctx, shown: shown, folder: f, wrap: wrap, handOff: true, picture: newPicture(time.UTC)}, reader: r, hand: h,
 		totals: controlTotals{}, clearing: clearingTotals{}, fees: feeBook{}, here: hereBook{}}
 	if err = w.write(); err == nil && fresh {
 		err = f.place()
@@ -155,6 +156,11 @@ func (w *handOffWriter) write() error {
 		return err
 	}
 	w.foreign = m.Targets
+	if err := w.page(&m); err != nil {
+		return err
+	}
+	m.Page = w.drawn
+	w.texts[pageFile] = w.drawn.SHA256
 	text, err := m.encode()
 	if err != nil {
 		return err
@@ -231,6 +237,7 @@ func (w *handOffWriter) tables() error {
 		case reconcile.PartPayout:
 			err = addRow(payouts, w.payoutRow(line.Payout))
 		case reconcile.PartException:
+			w.picture.handedException(&line.Exception.Exception, w.hand.Period.Revisions[w.hand.Revision-1].AsOf)
 			err = addRow(exceptions, newHandedExceptionRow(line.Exception, w.shown))
 		case reconcile.PartClearing:
 			if err = w.clearing.add(line.Clearing.Source, line.Clearing.Line, line.Clearing.Amount); err == nil {
@@ -278,6 +285,7 @@ func (w *handOffWriter) movement(line *reconcile.BookedLine, transactions *table
 	changes *table[handedChangeRow]) error {
 	m := line.Movement
 	row := newTransactionRow(m, w.hand.Period.Organization)
+	w.picture.handedPayment(m)
 	total := w.totals.of(string(m.Kind), string(m.Status))
 	tallyTransaction(&row, total.sums)
 	if err := w.fees.add(m); err != nil {

@@ -40,6 +40,7 @@ type HandOffManifest struct {
 	Files        []File          `json:"files"`    // the tables, by name
 	Formats      []string        `json:"formats"`  // of the targets
 	Targets      []TargetFile    `json:"targets"`  // files for other programs, by name
+	Page         TargetFile      `json:"page"`     // summary.html
 }
 
 // ControlTotal is what the rows of transactions.csv of a kind come to.
@@ -62,7 +63,7 @@ type ClearingTotal struct {
 	Payouts  int64          `json:"payout_differences"` // of the closing balance: payouts that are not what their known members come to
 }
 
-// TargetFile is a file in the form of another program.
+// TargetFile is a file that is no table: in the form of another program, or the page.
 type TargetFile struct {
 	Name   string `json:"name"`
 	Bytes  int64  `json:"bytes"`
@@ -204,6 +205,7 @@ func (m HandOffManifest) readme() []byte {
 	for _, target := range m.Targets {
 		line("%-17s for the program of that name", target.Name)
 	}
+	line("summary.html      the same as pictures, for a browser; it asks no network")
 	line("MANIFEST.json     rows, sums and checksums of every file, for machines; SHA256SUMS the same for sha256sum")
 	line("")
 	line("READING")

@@ -173,7 +173,7 @@ func TestHandOffIsProved(t *testing.T) {
 func TestEveryByteOfAHandOffCounts(t *testing.T) {
 	path := mustHand(t, t.TempDir(), 1)
 	entries, err := os.ReadDir(path)
-	if err != nil || len(entries) != 10 {
+	if err != nil || len(entries) != 11 {
 		t.Fatal(len(entries), err)
 	}
 	for _, entry := range entries {
@@ -242,7 +242,7 @@ func forge(t *testing.T, path, file string, edit func(lines []string) []string) 
 		}
 		digests[s.file] = m.Files[i].SHA256
 	}
-	for _, f := range m.Targets {
+	for _, f := range append(m.Targets, m.Page) {
 		digests[f.Name] = f.SHA256
 	}
 	manifest, err := m.encode()

@@ -139,7 +139,8 @@ func (v *handOffVerifier) checksums() error {
 	for _, f := range v.manifest.Targets {
 		expected[f.Name] = f.SHA256
 	}
-	if len(expected) != len(v.manifest.Files)+len(v.manifest.Targets)+2 {
+	expected[v.manifest.Page.Name] = v.manifest.Page.SHA256
+	if len(expected) != len(v.manifest.Files)+len(v.manifest.Targets)+3 || v.manifest.Page.Name != pageFile {
 		return broken("%s lists a file twice", handOffManifestFile)
 	}
 	for _, name := range slices.Sorted(maps.Keys(expected)) {

@@ -12,7 +12,7 @@ import (
 const manifestFile = "manifest.json"
 
 // manifestFormat grows when the meaning of the files changes.
-const manifestFormat = 1
+const manifestFormat = 2
 
 // Manifest says what each file of a folder holds, so that a reader can prove that nothing was lost on the
 // way.
@@ -20,6 +20,8 @@ type Manifest struct {
 	Format int    `json:"format"`
 	PII    string `json:"pii"`   // what the files show of people: full, masked or none
 	Files  []File `json:"files"` // by name
+	// Page is summary.html.
+	Page TargetFile `json:"page"`
 }
 
 // File is one CSV file of a folder.

@@ -38,6 +38,8 @@ type PageSource struct{ Name, State string }
 
 // Flow is where the money of one currency went, from what was taken to what is left.
 type Flow struct {
+	Title    string // whose: customers', the ledger's
+	Text     string // one sentence
 	Currency money.Currency
 	Steps    []FlowStep
 }
@@ -65,9 +67,9 @@ type Age struct {
 type Sureness struct {
 	From, To reconcile.Confidence
 	Payments int
-	Expected int64 // sum of the confidences, in ten-thousandths of a payment
 	Asked    int   // of which people said whose they are
 	Right    int   // as the machine had thought
+	Expected int64 // sum of the confidences of those, in ten-thousandths of a payment
 }
 
 // WritePage writes the page. The same page gives the same bytes.
@@ -170,7 +172,7 @@ const (
 func drawFlow(f Flow) drawing {
 	const step, bar = 104, 66
 	d := drawing{Width: step*len(f.Steps) + 20, Height: plotHeight + plotTop + plotBottom,
-		Label: fmt.Sprintf("where the money in %s went", f.Currency)}
+		Label: fmt.Sprintf("%s: where the money in %s went", f.Title, f.Currency)}
 	type reach struct{ from, to *big.Int }
 	reaches := make([]reach, len(f.Steps))
 	level, low, high := new(big.Int), new(big.Int), new(big.Int)
@@ -314,9 +316,7 @@ func drawSure(bins []Sureness) drawing {
 			high := scaledInt(s.Right, s.Asked, plotHeight)
 			d.Bars = append(d.Bars, drawnBar{x, ground - high, bar, max(high, 1), "matched",
 				fmt.Sprintf("%d of %d confirmed", s.Right, s.Asked)})
-		}
-		if s.Payments > 0 {
-			mean := scaled(big.NewInt(s.Expected), big.NewInt(whole*int64(s.Payments)), plotHeight)
+			mean := scaled(big.NewInt(s.Expected), big.NewInt(whole*int64(s.Asked)), plotHeight)
 			d.Lines = append(d.Lines, drawnLine{x - 5, ground - mean, x + bar + 5, ground - mean, "mark"})
 		}
 		d.Texts = append(d.Texts,

@@ -20,15 +20,15 @@ func samplePage() *Page {
 		Organization: "Tallow Lane <Studio>", Title: "Reconciliation", Subject: "as of 2026-11-18",
 		Sources: []PageSource{{"stripe-main", "complete"}, {"aura", "stale"}},
 		Flows: []Flow{
-			{"USD", []FlowStep{{"paid", 1_234_567_89, true}, {"refunded", -98_765_43, false}, {"disputed", -12_000_00, false},
+			{"Payments", "What customers paid.", "USD", []FlowStep{{"paid", 1_234_567_89, true}, {"refunded", -98_765_43, false}, {"disputed", -12_000_00, false},
 				{"fees", -43_210_98, false}, {"left", 1_080_591_48, true}, {"paid out", -1_000_000_00, false}, {"in account", 80_591_48, true}}},
-			{"JPY", []FlowStep{{"paid", 1000, true}, {"refunded", -4000, false}, {"left", -3000, true}}},
-			{"KWD", []FlowStep{{"paid", 0, true}, {"left", 0, true}}},
+			{"Payments", "What customers paid.", "JPY", []FlowStep{{"paid", 1000, true}, {"refunded", -4000, false}, {"left", -3000, true}}},
+			{"Payments", "What customers paid.", "KWD", []FlowStep{{"paid", 0, true}, {"left", 0, true}}},
 		},
 		Months: []Month{{"2026-08", 120, 14, 9}, {"2026-09", 180, 10, 0}, {"2026-10", 204, 31, 12}, {"2026-11", 77, 40, 20}},
 		Ages:   []Age{{"0-7 days", 3, 12, 30}, {"8-30 days", 1, 9, 11}, {"31-60 days", 0, 4, 2}, {"61-90 days", 2, 0, 0}, {"90+ days", 0, 0, 0}},
-		Sure: []Sureness{{0, 5000, 40, 120_000, 0, 0}, {5000, 8000, 60, 400_000, 30, 21}, {8000, 9500, 50, 450_000, 12, 11},
-			{9500, 10_000, 431, 4_280_000, 25, 25}},
+		Sure: []Sureness{{0, 5000, 40, 0, 0, 0}, {5000, 8000, 60, 30, 21, 200_000}, {8000, 9500, 50, 12, 11, 107_000},
+			{9500, 10_000, 431, 25, 25, 247_500}},
 		Files: []string{"payments.csv", "exceptions.csv"},
 	}
 }
@@ -68,7 +68,7 @@ func TestPageIsWholeAndAlone(t *testing.T) {
 	hostile.Organization = `</title><script>alert(1)</script><img src="https://x.example/i.png">`
 	hostile.Sources[0].Name = `"><style>@import url(//x.example)</style>`
 	for what, p := range map[string]*Page{"sample": samplePage(), "nothing": {}, "hostile": hostile,
-		"huge": {Flows: []Flow{{"USD", []FlowStep{{"a", math.MaxInt64, true}, {"b", math.MaxInt64, false}, {"c", math.MinInt64, true}}}}}} {
+		"huge": {Flows: []Flow{{"", "", "USD", []FlowStep{{"a", math.MaxInt64, true}, {"b", math.MaxInt64, false}, {"c", math.MinInt64, true}}}}}} {
 		page := pageOf(t, p)
 		if strings.Count(page, "<style>") != 1 || strings.Contains(page, "url(") && what != "hostile" {
 			t.Errorf("%s: there is more style than the page's own", what)
@@ -108,7 +108,7 @@ func asks(e *xml.StartElement) bool {
 
 // A waterfall is drawn to scale: every bar begins where the one before ended, and the sums stand on the ground.
 func TestFlowIsToScale(t *testing.T) {
-	d := drawFlow(Flow{"USD", []FlowStep{{"paid", 1000, true}, {"refunded", -250, false}, {"fees", -50, false}, {"left", 700, true}}})
+	d := drawFlow(Flow{"", "", "USD", []FlowStep{{"paid", 1000, true}, {"refunded", -250, false}, {"fees", -50, false}, {"left", 700, true}}})
 	want := []drawnBar{{Y: 26, H: 200}, {Y: 26, H: 50}, {Y: 76, H: 10}, {Y: 86, H: 140}}
 	for i, bar := range d.Bars {
 		if bar.Y != want[i].Y || bar.H != want[i].H {

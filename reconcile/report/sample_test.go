@@ -39,6 +39,7 @@ func sampleReader() *fakeReader {
 				Status: reconcile.DisputeWon, CreatedAt: day(6), ReturnedAt: day(8), PaymentID: "pay_2", Counted: true},
 		},
 		entries: sampleEntries(),
+		said:    map[int64]string{1: "lead_1", 3: "lead_1"},
 		payouts: []*reconcile.Payout{
 			{Source: "stripe-main", Provider: "stripe", ID: "po_1", Amount: money.New(9000, "EUR"), Status: reconcile.PayoutPaid,
 				ProviderStatus: "paid", Automatic: true, Itemised: true, CreatedAt: day(6), ArrivesOn: day(8)},

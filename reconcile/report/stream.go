@@ -26,6 +26,9 @@ func (b *bundle) payments() error {
 	if err := pass.open(); err != nil {
 		return err
 	}
+	if err := b.picture.listen(b.reader); err != nil {
+		return fmt.Errorf("read what people said: %w", err)
+	}
 	for p, err := range b.reader.Payments(reconcile.PaymentFilter{Sources: b.options.Sources}) {
 		if err != nil {
 			return fmt.Errorf("read payments: %w", err)
@@ -64,6 +67,7 @@ func (pass *paymentPass) take(p *reconcile.Payment) error {
 	}
 	shown := pass.bundle.shown
 	pass.bundle.checks[p.Verification]++
+	pass.bundle.picture.payment(p)
 	pass.spans = pass.spans[:0]
 	pass.scratch = appendCandidates(pass.scratch[:0], p.Match.Candidates, shown, &pass.spans)
 	candidates := JSON(pass.scratch)

@@ -41,6 +41,20 @@ func Verify(dir string) (err error) {
 			return err
 		}
 	}
+	return verifyPage(root, manifest.Page)
+}
+
+// verifyPage holds the page, which nobody adds up, against its checksum.
+func verifyPage(root *os.Root, said TargetFile) error {
+	digest, err := digestOf(root, pageFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return broken("%s is missing", pageFile)
+	case err != nil:
+		return err
+	case said.Name != pageFile || digest != said.SHA256:
+		return broken("%s is not as it was written", pageFile)
+	}
 	return nil
 }
 
@@ -50,7 +64,7 @@ func checkNames(root *os.Root, expected []schema, m Manifest) error {
 	if err != nil {
 		return fmt.Errorf("read the report folder: %w", err)
 	}
-	names := []string{manifestFile}
+	names := []string{manifestFile, pageFile}
 	for _, s := range expected {
 		names = append(names, s.file)
 	}

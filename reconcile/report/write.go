@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,9 @@ type Options struct {
 	States  []reconcile.SourceResult // how far each source came; only name and state are printed
 	PII     string                   // full, masked or none; empty is full
 	AsOf    time.Time                // what the age of an open exception is counted to
+	// Organization and Zone, that of booking, are on the page; without a zone it is UTC.
+	Organization string
+	Zone         *time.Location
 	// What changed after ChangedSince, and not after ChangedThrough, is in changes.csv.
 	ChangedSince   time.Time
 	ChangedThrough time.Time
@@ -48,7 +52,8 @@ func write(ctx context.Context, r reconcile.Reader, o Options, wrap func(string,
 	if err != nil {
 		return Result{}, err
 	}
-	b := &bundle{ctx: ctx, reader: r, options: o, shown: shown, folder: f, wrap: wrap, stale: map[string]bool{}}
+	b := &bundle{ctx: ctx, reader: r, options: o, shown: shown, folder: f, wrap: wrap, stale: map[string]bool{},
+		picture: newPicture(cmp.Or(o.Zone, time.UTC))}
 	manifest, err := b.write()
 	if err == nil {
 		err = f.publish()
@@ -74,6 +79,8 @@ type bundle struct {
 	open    []interface{ discard() } // every table ever opened
 	files   []File                   // finished
 
+	picture     *picture
+	drawn       TargetFile // the page
 	moves       movements
 	stale       map[string]bool // sources whose last complete pull is too old
 	orphans     int             // refunds without a payment
@@ -88,7 +95,7 @@ type bundle struct {
 // payment, and the ledger before the payouts that come with the payments.
 func (b *bundle) write() (Manifest, error) {
 	for _, step := range []func() error{
-		b.refunds, b.disputes, b.ledger, b.payments, b.exceptions, b.changes, b.quarantine, b.summary,
+		b.refunds, b.disputes, b.ledger, b.payments, b.exceptions, b.changes, b.quarantine, b.summary, b.page,
 	} {
 		if err := step(); err != nil {
 			return Manifest{}, err
@@ -128,7 +135,7 @@ func (b *bundle) discard(f *folder) error {
 
 // manifest writes the last file.
 func (b *bundle) manifest() (Manifest, error) {
-	m := Manifest{Format: manifestFormat, PII: string(b.shown)}
+	m := Manifest{Format: manifestFormat, PII: string(b.shown), Page: b.drawn}
 	for _, s := range schemas() {
 		for _, f := range b.files {
 			if f.Name == s.file {
