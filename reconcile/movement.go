@@ -43,10 +43,16 @@ func LooseMovements(entries []Entry, zone *time.Location) []Movement {
 	return sorted(d.found)
 }
 
-// CompareMovements orders by the day and instant of booking, then by what they are about. Rows of one fact and instant are equal:
-// a reversal stays before its replacement.
+// CompareMovements orders by the day of booking, then corrections by what they correct, then the rest by instant and id. Corrections
+// of one fact are equal: a reversal stays before its replacement, whichever of the two instants is the earlier.
 func CompareMovements(a, b *Movement) int {
-	return cmp.Or(cmp.Compare(a.BookedOn, b.BookedOn), a.BookedAt.Compare(b.BookedAt), cmp.Compare(a.Fact(), b.Fact()))
+	if order := cmp.Or(cmp.Compare(a.BookedOn, b.BookedOn), compareBool(a.Adjusts == "", b.Adjusts == "")); order != 0 {
+		return order
+	}
+	if a.Adjusts != "" {
+		return cmp.Compare(a.Adjusts, b.Adjusts)
+	}
+	return cmp.Or(a.BookedAt.Compare(b.BookedAt), cmp.Compare(a.ID, b.ID))
 }
 
 func sorted(list []Movement) []Movement {

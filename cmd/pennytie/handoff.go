@@ -123,7 +123,8 @@ next period again.`,
 }
 
 // handOver freezes what is to be frozen and writes every folder of the period that is not there.
-func (a *app) handOver(cmd *cobra.Command, f *handOffFlags, freeze func(*configs.Config, store.Store, time.Time) (*engine.Closed, error)) error {
+func (a *app) handOver(cmd *cobra.Command, f *handOffFlags,
+	freeze func(*configs.Config, store.Store, time.Time) (*engine.Closed, error)) error {
 	cfg, asOf, err := a.loadAt()
 	if err != nil {
 		return err
@@ -376,7 +377,8 @@ func (a *app) handOffDiff() *cobra.Command {
 					to = p.Revision()
 				}
 				if from < 1 || from > to || to > p.Revision() {
-					return usagef("see: pennytie handoff list", "%s has hand-offs 1 to %d; --from %d --to %d is no span of them", p.Name, p.Revision(), from, to)
+					return usagef("see: pennytie handoff list", "%s has hand-offs 1 to %d; --from %d --to %d is no span of them", p.Name,
+						p.Revision(), from, to)
 				}
 				return a.printDiff(r, p.Name, from, to)
 			})

@@ -24,7 +24,8 @@ func writeTargets(cfg *configs.Config, r reconcile.Reader, p reconcile.Period, t
 	if err != nil {
 		return err
 	}
-	book := journal.Book{Accounts: accountsOf(&cfg.Handoff), Period: journal.Period{From: p.From, Until: p.Until}, Zone: p.Zone, Opening: opening}
+	book := journal.Book{Accounts: accountsOf(&cfg.Handoff), Period: journal.Period{From: p.From, Until: p.Until}, Zone: p.Zone,
+		Opening: opening}
 	for _, format := range t.Formats {
 		if format == formatXLSX {
 			if err := writeWorkbook(t); err != nil {

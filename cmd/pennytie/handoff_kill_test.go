@@ -23,7 +23,8 @@ func TestKillHandOff(t *testing.T) {
 	for n := range 3_000 {
 		rows += fmt.Sprintf("stripe,pi_%d,%d.00,USD,succeeded,2026-0%d-02T10:00:00Z\n", n, n+1, 2+n%2)
 	}
-	for name, text := range map[string]string{"payments.csv": rows, "pennytie.yaml": "sources: [{name: exports, provider: files, role: processor, path: ./payments.csv}]\n"} {
+	for name, text := range map[string]string{"payments.csv": rows,
+		"pennytie.yaml": "sources: [{name: exports, provider: files, role: processor, path: ./payments.csv}]\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -138,10 +138,11 @@ func (c *closer) closable(p reconcile.Period, asOf time.Time) error {
 	last := c.periods[len(c.periods)-1]
 	switch {
 	case p.From < last.From:
-		return fmt.Errorf("%s was before %s, and what is known of it now is carried into the next period: %w", p.Name, last.Name, reconcile.ErrClosed)
+		return fmt.Errorf("%s was before %s, and what is known of it now is carried into the next period: %w", p.Name, last.Name,
+			reconcile.ErrClosed)
 	case p.From != last.Until:
-		return fmt.Errorf("%s begins on %s, but what follows %s, which was closed last, begins on %s: close that first: %w", p.Name, p.From, last.Name,
-			last.Until, reconcile.ErrInvalid)
+		return fmt.Errorf("%s begins on %s, but what follows %s, which was closed last, begins on %s: close that first: %w", p.Name,
+			p.From, last.Name, last.Until, reconcile.ErrInvalid)
 	}
 	return nil
 }

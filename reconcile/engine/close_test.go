@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -257,4 +258,73 @@ func (w *world) periods() (found []reconcile.Period) {
 		w.t.Fatal(err)
 	}
 	return found
+}
+
+// TestWhatWasHandedOverComesToWhatIsKnown changes amounts, days and refunds at random between closes and re-issues: after each
+// close, all rows ever handed over of each fact come to what is known of it.
+func TestWhatWasHandedOverComesToWhatIsKnown(t *testing.T) {
+	w := newWorld(t)
+	w.engine.AsOf = day(300)
+	random := rand.New(rand.NewPCG(7, 7))
+	months := []string{"2026-03", "2026-04", "2026-05", "2026-06", "2026-07", "2026-08"}
+	if testing.Short() {
+		months = months[:3]
+	}
+	for n, month := range months {
+		var page reconcile.Page
+		for i := range 12 {
+			r := paid("main", fmt.Sprint("pi_", i), fmt.Sprint("ch_", i), 1_000+random.Int64N(3)*100, 1+random.IntN(20)+15*i, "")
+			r.Facts.StripeChargeID = fmt.Sprint("ch_", i)
+			page.Payments = append(page.Payments, r)
+			if random.IntN(2) == 0 {
+				page.Refunds = append(page.Refunds, reconcile.Refund{Source: "main", Provider: "stripe", ID: fmt.Sprint("re_", i),
+					Keys: r.Keys, Amount: *usd(100 + random.Int64N(3)), Status: reconcile.RefundRowSucceeded, CreatedAt: day(3 + 15*i)})
+			}
+		}
+		w.must(source("main", reconcile.RoleProcessor, page))
+		closed := w.close(month)
+		w.proved(closed.Period, 1)
+		want := map[string]int64{}
+		err := w.store.View(t.Context(), func(r reconcile.Reader) error {
+			refunds := map[string][]reconcile.Refund{}
+			for refund, err := range r.Refunds(nil) {
+				if err != nil {
+					return err
+				}
+				refunds[refund.PaymentID] = append(refunds[refund.PaymentID], *refund)
+			}
+			for p, err := range r.Payments(reconcile.PaymentFilter{}) {
+				if err != nil {
+					return err
+				}
+				for _, m := range reconcile.Movements(p, reconcile.Parts{Refunds: refunds[p.ID]}, time.UTC) {
+					if m.BookedOn < closed.Period.Until {
+						want[m.ID] += m.Amount.Minor
+					}
+				}
+			}
+			for l, err := range r.Booked(reconcile.BookedFilter{}) {
+				if err != nil {
+					return err
+				}
+				if l.Part.Moves() {
+					want[l.Movement.Fact()] -= l.Movement.Amount.Minor
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for fact, left := range want {
+			if left != 0 {
+				t.Errorf("after %s %s is off by %d", month, fact, left)
+			}
+		}
+		if n > 0 && random.IntN(2) == 0 { // nothing has changed since
+			if _, err := w.engine.Reissue(t.Context(), months[n-1], "x"); !errors.Is(err, engine.ErrUnchanged) {
+				t.Errorf("%s again: %v", months[n-1], err)
+			}
+		}
+	}
 }

@@ -187,7 +187,8 @@ func (m HandOffManifest) readme() []byte {
 	line("")
 	line("From %s until the day before %s, days as in %s, as known on %s.", m.From, m.Until, m.Zone, m.AsOf)
 	if m.Revision > 1 {
-		line("Issued again: %s. Every row of the hand-off before is here unchanged; %s lists the rows that were added.", clean(m.Reason), changesFile)
+		line("Issued again: %s. Every row of the hand-off before is here unchanged; %s lists the rows that were added.",
+			clean(m.Reason), changesFile)
 	}
 	line("The period is closed: these files never change. What becomes known later comes as rows that reverse and replace, in a")
 	line("later period or in a hand-off with a higher number.")
