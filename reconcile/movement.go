@@ -118,7 +118,11 @@ func (d *derivation) derive(kind EntryKind, object string, amount money.Amount, 
 			at = known
 		}
 	}
-	m := Movement{ID: movementID(p.Provider, object, string(kind)), Source: p.Source, Provider: p.Provider, Kind: kind,
+	id := movementID(p.Provider, object, string(kind))
+	if p.Role == RoleBook { // several books may claim one object, and the processor may have it, too
+		id = movementID(p.Provider, object, string(kind), p.ID)
+	}
+	m := Movement{ID: id, Source: p.Source, Provider: p.Provider, Kind: kind,
 		Status: MovementBooked, ObjectID: object, BookedAt: at, BookedOn: BookingDay(at, d.zone), Amount: amount}
 	if p.DayOnly && at.Equal(p.PaymentDate) {
 		m.BookedOn = p.PaymentDate.UTC().Format(dayLayout) // it is a day already, in nobody's zone

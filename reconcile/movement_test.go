@@ -130,6 +130,28 @@ func TestALedgerLineKeepsTheID(t *testing.T) {
 	})
 }
 
+// Two books may claim the payment that a processor has: three payments until somebody joins them, and a row of its own for each.
+func TestMovementsOfOneObjectAreToldApart(t *testing.T) {
+	paid := Payment{ID: "pay_1", Provider: "wepay", ProviderPaymentID: "wp_1", Role: RoleProcessor, Status: StatusSucceeded,
+		Amount: money.New(100, "USD"), Captured: money.New(100, "USD"), PaymentDate: at(0)}
+	seen := map[string]bool{}
+	for _, of := range []struct {
+		id   string
+		role Role
+	}{{"pay_1", RoleProcessor}, {"pay_2", RoleBook}, {"pay_3", RoleBook}} {
+		paid.ID, paid.Role = of.id, of.role
+		for _, m := range Movements(&paid, Parts{}, time.UTC) {
+			if seen[m.ID] {
+				t.Errorf("%s of %s has the id of another payment's row", m.Kind, m.PaymentID)
+			}
+			seen[m.ID] = true
+		}
+	}
+	if len(seen) != 3 {
+		t.Errorf("%d rows, want 3", len(seen))
+	}
+}
+
 func TestMovementsOfOddPayments(t *testing.T) {
 	usd := money.New(1_000, "USD")
 	kinds := func(p Payment, parts Parts) string {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"pennytie/providers/fake"
+	"pennytie/reconcile/money"
 )
 
 // cents reads an amount of two digits.
@@ -142,6 +143,4 @@ func TestLedgerFaults(t *testing.T) {
 	}
 }
 
-func decimal(minor int64) string {
-	return strconv.FormatInt(minor/100, 10) + "." + strconv.FormatInt(minor%100/10, 10) + strconv.FormatInt(minor%10, 10)
-}
+func decimal(minor int64) string { return money.New(minor, "USD").String() }

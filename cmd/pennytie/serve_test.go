@@ -282,9 +282,11 @@ func (b books) pennytie(t testing.TB, line string) []byte {
 	t.Helper()
 	cmd := exec.Command("pennytie", strings.Fields(line)...)
 	cmd.Dir = b.dir
+	var talk bytes.Buffer
+	cmd.Stderr = &talk
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("pennytie %s: %v", line, err)
+		t.Fatalf("pennytie %s: %v\n%s%s", line, err, out, talk.String())
 	}
 	return out
 }

@@ -170,7 +170,8 @@ const (
 
 // drawFlow draws a waterfall: each movement begins where the one before ended, and each sum stands on the ground.
 func drawFlow(f Flow) drawing {
-	const step, bar = 104, 66
+	const bar = 60
+	step := min(104, 740/max(len(f.Steps), 1)) // so that the figures stand beside it
 	d := drawing{Width: step*len(f.Steps) + 20, Height: plotHeight + plotTop + plotBottom,
 		Label: fmt.Sprintf("%s: where the money in %s went", f.Title, f.Currency)}
 	type reach struct{ from, to *big.Int }
