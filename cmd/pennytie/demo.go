@@ -75,7 +75,9 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 		if err := a.explainSome(ctx); err != nil {
 			return err
 		}
-		a.printf("\nlook around: pennytie payments list --config %s\n", a.flags.config)
+		a.printf("\nlook around: pennytie payments list --config %[1]s\n"+
+			"see it: %[2]s\nhand a month over: pennytie handoff create --period %[3]s --format hledger,xlsx --config %[1]s\n",
+			a.flags.config, filepath.Join(run.ReportDir, "summary.html"), run.AsOf.AddDate(0, -2, 0).Format("2006-01"))
 	}
 	if !f.serve {
 		return nil
