@@ -38,7 +38,8 @@ func listed(source configs.Source, options *reader, deps Deps) rest.Account {
 }
 
 func newStripe(source configs.Source, options *reader, deps Deps) (reconcile.Provider, error) {
-	cfg := stripe.Config{Account: account(source, options, deps), Products: options.flag("products")}
+	cfg := stripe.Config{Account: account(source, options, deps), Products: options.flag("products"),
+		SkipLedger: options.flag("skip_ledger")}
 	var err error
 	if cfg.Key, err = secret(source); err != nil {
 		return nil, err

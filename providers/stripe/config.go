@@ -17,6 +17,8 @@ type Config struct {
 	Key configs.Secret
 	// Products lists Stripe's products as products of the merchant's catalogue.
 	Products bool
+	// SkipLedger leaves balance transactions and payouts out, for a key that may not read them.
+	SkipLedger bool
 }
 
 // checked fills in defaults and refuses what cannot work.

@@ -295,3 +295,35 @@ func TestPayoutPages(t *testing.T) {
 		t.Errorf("the largest page has %d members", most)
 	}
 }
+
+// A key may read payments but not the ledger: the error says what to do, the probe finds it, and without the ledger nothing is missed.
+func TestKeyThatMayNotReadTheLedger(t *testing.T) {
+	a := newAccount(t)
+	a.before = func(_ int, w http.ResponseWriter, r *http.Request) bool {
+		denied := r.URL.Path == pathLedger || r.URL.Path == pathPayouts
+		if denied {
+			answer(w, 403, "{}")
+		}
+		return denied
+	}
+	p := a.provider(t)
+	if err := p.Probe(t.Context()); !errors.Is(err, reconcile.ErrAuth) || !strings.Contains(err.Error(), "skip_ledger: true") {
+		t.Errorf("probe: %v", err)
+	}
+	var err error
+	for page := (reconcile.Page{More: true}); page.More && err == nil; {
+		page, err = p.Pull(t.Context(), page.Next)
+	}
+	if !errors.Is(err, reconcile.ErrAuth) || !strings.Contains(err.Error(), "let the key read Balance and Payouts") {
+		t.Errorf("pull: %v", err)
+	}
+	without := func(c *Config) { c.SkipLedger = true }
+	if err := a.provider(t, without).Probe(t.Context()); err != nil {
+		t.Errorf("probe without the ledger: %v", err)
+	}
+	all, _ := pull(t, a.provider(t, without), "")
+	if len(all.Payments) == 0 || len(all.Refunds) == 0 || len(all.Entries)+len(all.Payouts) > 0 {
+		t.Errorf("without the ledger: %d payments, %d refunds, %d entries, %d payouts", len(all.Payments), len(all.Refunds), len(all.Entries),
+			len(all.Payouts))
+	}
+}

@@ -25,8 +25,10 @@ func (p *Provider) streams() []walk.Stream {
 		{Name: "disputes", Overlap: 45 * day, Read: pageOf(p, p.client.listDisputes, (*converter).dispute, rows.Disputes)},
 		// A session is made before its charge, up to days before with a delayed payment method.
 		{Name: "checkout sessions", Overlap: 7 * day, Early: 7 * day, Read: pageOf(p, p.client.listSessions, (*converter).session, rows.Payments)},
-		{Name: "payouts", Overlap: 10 * time.Minute, Once: true, Read: p.readPayouts},
-		{Name: "ledger", Overlap: 10 * time.Minute, Read: p.readLedger},
+	}
+	if p.ledger {
+		list = append(list, walk.Stream{Name: "payouts", Overlap: 10 * time.Minute, Once: true, Read: p.readPayouts},
+			walk.Stream{Name: "ledger", Overlap: 10 * time.Minute, Read: p.readLedger})
 	}
 	if p.products {
 		list = slices.Insert(list, 0, walk.Stream{Name: "products", Whole: true,

@@ -2,6 +2,8 @@ package stripe
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	stripe "github.com/stripe/stripe-go/v76"
 
@@ -16,13 +18,21 @@ import (
 // the ledger, however old it is, because the money comes back by a row of its own. So payouts are listed once: listed again, one
 // that has its members by now would be closed without them.
 
+// mayNot adds the mend to an error of a key that may read payments, but not the ledger.
+func mayNot(err error) error {
+	if errors.Is(err, reconcile.ErrAuth) {
+		return fmt.Errorf("%w (let the key read Balance and Payouts, or leave them out: options: {skip_ledger: true})", err)
+	}
+	return err
+}
+
 // readLedger reads a page of the ledger, and the payouts that came back by it: with their members, which may not have been read
 // before the bank refused them.
 func (p *Provider) readLedger(ctx context.Context, q walk.Query, page *reconcile.Page) (string, error) {
 	found, err := p.client.listLedger(ctx, queryOf(q))
 	conv := p.converter(q.Now)
 	if err := collect(conv, page, found, err, conv.entry, &page.Entries); err != nil {
-		return "", err
+		return "", mayNot(err)
 	}
 	for i := range found.rows {
 		if one, is := returned(&found.rows[i].Value); is {
@@ -58,7 +68,7 @@ func (p *Provider) readPayouts(ctx context.Context, q walk.Query, page *reconcil
 	asked.limit = min(atOnce, p.client.limit)
 	found, err := p.client.listPayouts(ctx, asked)
 	if err != nil {
-		return "", err
+		return "", mayNot(err)
 	}
 	conv := p.converter(q.Now)
 	for i := range found.rows {

@@ -34,6 +34,7 @@ type Provider struct {
 	source   string
 	role     reconcile.Role
 	products bool
+	ledger   bool
 	livemode *bool // as the key says; nil if its shape does not tell
 	client   *apiClient
 }
@@ -56,17 +57,23 @@ func New(cfg Config, log *zap.Logger) (*Provider, error) {
 		return nil, err
 	}
 	p := &Provider{ // keeps no key of its own, so that printing it shows none
-		source: cfg.Source, role: cfg.Role, products: cfg.Products, livemode: modeOf(cfg.Key.Reveal()),
+		source: cfg.Source, role: cfg.Role, products: cfg.Products, ledger: !cfg.SkipLedger, livemode: modeOf(cfg.Key.Reveal()),
 		client: client,
 	}
 	p.Walk = &walk.Walk{Service: Name, Streams: p.streams(), Covers: streamCharges, Since: cfg.Since, Now: cfg.Now}
 	return p, nil
 }
 
-// Probe reads one charge, to show that the key works.
+// Probe reads one row of what a key may be kept from, to show that it works.
 func (p *Provider) Probe(ctx context.Context) error {
 	_, err := p.client.listCharges(ctx, query{limit: 1})
-	return err
+	if err != nil || !p.ledger {
+		return err
+	}
+	if _, err = p.client.listLedger(ctx, query{limit: 1}); err == nil {
+		_, err = p.client.listPayouts(ctx, query{limit: 1})
+	}
+	return mayNot(err)
 }
 
 // Fetch reads single rows again. An id that Stripe does not know, or that cannot be one, is left out.
