@@ -86,6 +86,15 @@ type LedgerTotal struct {
 	Net      int64
 }
 
+// RowTotal sums the amounts of the refunds, disputes or payouts of one source in one currency, in minor units.
+type RowTotal struct {
+	Source   string
+	Currency money.Currency
+	Kind     string // refund, dispute or payout, as in Ref
+	Count    int
+	Sum      int64
+}
+
 // Movement is one fact of money as it is handed to accountants: a line of a ledger, or, where the source has none, what the
 // payment, refund or dispute says of itself. Nothing is netted: a charge, its refund and the payout are a movement each.
 type Movement struct {

@@ -114,6 +114,8 @@ type RunReader interface {
 	Totals(sources []string) ([]Total, error) // by source, currency
 	// LedgerTotals sums the entries by source, currency, kind. A sum that does not fit in 64 bits is ErrIntegrity.
 	LedgerTotals(sources []string) ([]LedgerTotal, error)
+	// RowTotals sums refunds, disputes and payouts by source, currency, kind, as LedgerTotals does entries.
+	RowTotals(sources []string) ([]RowTotal, error)
 	Quarantined(sources []string) iter.Seq2[*Quarantine, error]
 	Refits(limit int) ([]Refit, error) // newest first
 	Cached(source, key string) (value []byte, known bool, err error)

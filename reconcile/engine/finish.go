@@ -21,6 +21,7 @@ func (e *Engine) finish(ctx context.Context, run *reconcile.Run, write bool) err
 	}
 	var result report.Result
 	var ledger []reconcile.LedgerTotal
+	var rows []reconcile.RowTotal
 	err = e.Store.View(ctx, func(r reconcile.Reader) error {
 		counts, err := r.Counts(sources)
 		if err != nil {
@@ -35,6 +36,9 @@ func (e *Engine) finish(ctx context.Context, run *reconcile.Run, write bool) err
 			return err
 		}
 		if ledger, err = r.LedgerTotals(sources); err != nil {
+			return err
+		}
+		if rows, err = r.RowTotals(sources); err != nil {
 			return err
 		}
 		if !write {
@@ -53,7 +57,7 @@ func (e *Engine) finish(ctx context.Context, run *reconcile.Run, write bool) err
 		return err
 	}
 	run.ReportDir = result.Dir
-	return tie(run, ledger)
+	return tie(run, ledger, rows)
 }
 
 // lastReported is the as-of time of the last run before this one that came to its end: what changed later is news. Runs at the
@@ -86,7 +90,7 @@ func setCounts(run *reconcile.Run, c reconcile.Counts) {
 }
 
 // tie adds up the written files by a path of their own and compares. The error names the first place where the paths part.
-func tie(run *reconcile.Run, ledger []reconcile.LedgerTotal) error {
+func tie(run *reconcile.Run, ledger []reconcile.LedgerTotal, rows []reconcile.RowTotal) error {
 	counted, err := report.Recount(run.ReportDir)
 	if err != nil {
 		return fmt.Errorf("recount %s: %w", run.ReportDir, err)
@@ -95,9 +99,16 @@ func tie(run *reconcile.Run, ledger []reconcile.LedgerTotal) error {
 	if err != nil {
 		return fmt.Errorf("recount %s: %w", run.ReportDir, err)
 	}
+	others, err := report.RecountRows(run.ReportDir)
+	if err != nil {
+		return fmt.Errorf("recount %s: %w", run.ReportDir, err)
+	}
 	parted := firstDifference("payments.csv", figuresOf(run.Totals, paymentFigures), figuresOf(counted, paymentFigures))
 	if parted == "" {
 		parted = firstDifference("ledger.csv", figuresOf(ledger, ledgerFigures), figuresOf(entries, ledgerFigures))
+	}
+	if parted == "" {
+		parted = firstDifference("refunds.csv, disputes.csv or payouts.csv", figuresOf(rows, rowFigures), figuresOf(others, rowFigures))
 	}
 	run.Ties = parted == ""
 	if !run.Ties {
@@ -128,6 +139,10 @@ func paymentFigures(t *reconcile.Total) []controlFigure {
 func ledgerFigures(t *reconcile.LedgerTotal) []controlFigure {
 	return figures(fmt.Sprintf("source %s, %s, kind %s", t.Source, t.Currency, t.Kind), t.Currency, t.Count, []minorFigure{
 		{"gross", t.Gross}, {"fee", t.Fee}, {"net", t.Net}})
+}
+
+func rowFigures(t *reconcile.RowTotal) []controlFigure {
+	return figures(fmt.Sprintf("source %s, %s, kind %s", t.Source, t.Currency, t.Kind), t.Currency, t.Count, []minorFigure{{"amount", t.Sum}})
 }
 
 type minorFigure struct {

@@ -233,6 +233,53 @@ func TestRecountLedgerFindsEveryRow(t *testing.T) {
 	}
 }
 
+// TestRecountRowsFindsEveryRow does likewise with refunds.csv, disputes.csv and payouts.csv.
+func TestRecountRowsFindsEveryRow(t *testing.T) {
+	dir := mustWrite(t, sampleReader(), sampleOptions(t.TempDir())).Dir
+	want, err := RecountRows(dir)
+	if err != nil || len(want) < 4 {
+		t.Fatal(want, err)
+	}
+	var sum int64 // of plain integers, and nothing that RecountRows uses
+	for _, r := range sampleReader().refunds {
+		if r.Source == "stripe-main" {
+			sum += r.Amount.Minor
+		}
+	}
+	if at := slices.IndexFunc(want, func(r reconcile.RowTotal) bool { return r.Kind == reconcile.RefRefund && r.Source == "stripe-main" }); want[at].Sum != sum {
+		t.Errorf("refunds come to %d, want %d", want[at].Sum, sum)
+	}
+	for file, amount := range map[string]int{refundsFile: 4, disputesFile: 4, payoutsFile: 7} {
+		path := filepath.Join(dir, file)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.SplitAfter(strings.TrimSuffix(string(text), "\n"), "\n")
+		lines[len(lines)-1] += "\n"
+		for i := 1; i < len(lines); i++ {
+			cells := strings.Split(lines[i], ",")
+			if cells[amount] == "" {
+				continue // a payout of which no source speaks
+			}
+			altered := slices.Clone(cells)
+			altered[amount] = "7" + altered[amount]
+			for name, now := range map[string]string{"dropped": "", "doubled": lines[i] + lines[i], "altered": strings.Join(altered, ",")} {
+				changed := strings.Join(lines[:i], "") + now + strings.Join(lines[i+1:], "")
+				if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				if got, err := RecountRows(dir); err == nil && cmp.Equal(want, got) {
+					t.Errorf("%s: row %d %s was not found", file, i, name)
+				}
+			}
+		}
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func moved(minor int64, currency money.Currency) move {
 	return move{fmt.Sprint("re_", minor), money.New(minor, currency), day(2), time.Time{}}
 }

@@ -101,6 +101,58 @@ func (r *recount) addEntry(sums map[entryKey]*ledgerSum, row []string) error {
 	return nil
 }
 
+// RecountRows adds up refunds.csv, disputes.csv and payouts.csv again, from the written files alone, by source, currency, kind.
+// A payout of which no source speaks has no amount and is in no total.
+func RecountRows(dir string) (totals []reconcile.RowTotal, err error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the report folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	sums := map[reconcile.RowTotal]*tallied{} // by what tells them apart
+	for kind, s := range map[string]schema{reconcile.RefRefund: schemaOf[refundRow](refundsFile),
+		reconcile.RefDispute: schemaOf[disputeRow](disputesFile), reconcile.RefPayout: schemaOf[payoutRow](payoutsFile)} {
+		r, n := recount{schema: s}, 0
+		for row, err := range strictRows(root, s, forTotals) {
+			if err != nil {
+				return nil, err
+			}
+			n++
+			if err := r.addRow(sums, kind, row); err != nil {
+				return nil, fmt.Errorf("%s: row %d: %w: %w", s.file, n, err, reconcile.ErrIntegrity)
+			}
+		}
+	}
+	for key, sum := range sums {
+		key.Count, key.Sum = sum.count, sum.gross.Minor
+		totals = append(totals, key)
+	}
+	slices.SortFunc(totals, func(a, b reconcile.RowTotal) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.Kind, b.Kind))
+	})
+	return totals, nil
+}
+
+// addRow counts a refund, dispute or payout that has an amount.
+func (r *recount) addRow(sums map[reconcile.RowTotal]*tallied, kind string, row []string) error {
+	if r.cell(row, "amount") == "" {
+		if kind == reconcile.RefPayout {
+			return nil
+		}
+		return errors.New("the amount is missing")
+	}
+	currency, err := money.ParseCurrency(r.cell(row, "currency"))
+	if err != nil {
+		return err
+	}
+	key := reconcile.RowTotal{Source: unguard(r.cell(row, "source")), Currency: currency, Kind: kind}
+	if sums[key] == nil {
+		sums[key] = &tallied{gross: money.New(0, currency)}
+	}
+	sums[key].count++
+	return r.sum(&sums[key].gross, "amount", row)
+}
+
 type totalKey struct {
 	source   string
 	currency money.Currency

@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"iter"
+	"strings"
 
 	"pennytie/reconcile"
 	"pennytie/reconcile/money"
@@ -157,4 +158,15 @@ func (t *txn) LedgerTotals(sources []string) ([]reconcile.LedgerTotal, error) {
 			Count: int(r.int(3)), Gross: r.int(4), Fee: r.int(5), Net: r.int(6)}, nil
 	}, "SELECT source, currency, kind, count(*), sum(gross), sum(fee), sum(net) FROM entry r "+ofSources+
 		"GROUP BY source, currency, kind ORDER BY source, currency, kind", sourcesArg(sources))
+}
+
+// RowTotals implements reconcile.RunReader.
+func (t *txn) RowTotals(sources []string) ([]reconcile.RowTotal, error) {
+	var parts []string
+	for _, kind := range []string{reconcile.RefDispute, reconcile.RefPayout, reconcile.RefRefund} { // each is the name of its table
+		parts = append(parts, "SELECT source, currency, '"+kind+"' AS kind, count(*), sum(amount) FROM "+kind+" r "+ofSources+"GROUP BY source, currency")
+	}
+	return collect(t, func(r record) (reconcile.RowTotal, error) {
+		return reconcile.RowTotal{Source: r.text(0), Currency: money.Currency(r.text(1)), Kind: r.text(2), Count: int(r.int(3)), Sum: r.int(4)}, nil
+	}, strings.Join(parts, " UNION ALL ")+" ORDER BY 1, 2, 3", sourcesArg(sources))
 }

@@ -197,6 +197,17 @@ func testLedgerTotals(t *testing.T, store reconcile.Store) {
 		}
 		same(t, "totals", must(tx.LedgerTotals(nil)), want)
 		same(t, "of a source", must(tx.LedgerTotals([]string{"t"})), want[2:])
+		must(tx.PutRefund(0, refund("s", "re_1", false)))
+		must(tx.PutRefund(0, refund("s", "re_2", false)))
+		must(tx.PutDispute(0, dispute("s", "dp_1", false)))
+		must(tx.PutPayout(&reconcile.Payout{Source: "t", Provider: "stripe", ID: "po_1", Amount: usd(-7), Status: reconcile.PayoutPaid, CreatedAt: day(3)}))
+		rows := []reconcile.RowTotal{
+			{Source: "s", Currency: "USD", Kind: reconcile.RefDispute, Count: 1, Sum: usd(10).Minor},
+			{Source: "s", Currency: "USD", Kind: reconcile.RefRefund, Count: 2, Sum: 2 * usd(10).Minor},
+			{Source: "t", Currency: "USD", Kind: reconcile.RefPayout, Count: 1, Sum: usd(-7).Minor},
+		}
+		same(t, "of rows", must(tx.RowTotals(nil)), rows)
+		same(t, "of a source's rows", must(tx.RowTotals([]string{"t"})), rows[2:])
 	})
 	update(t, store, func(tx reconcile.Tx) {
 		for _, id := range []string{"5", "6", "7"} {
