@@ -109,6 +109,9 @@ stripe,pi_later,22.50,USD,succeeded,2026-03-12T10:00:00Z,ada@example.com,
 // TestEveryCodeIsProduced holds the codes that reconcile declares against those that the program finds: in files on two nights, at
 // the five services, and where a service changed before we wrote to it.
 func TestEveryCodeIsProduced(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs as in other tests")
+	}
 	seen := map[string]string{} // code: where it was found
 	found := func(where, folder string) {
 		for _, row := range csvRows(t, filepath.Join(folder, "reports", "latest", "exceptions.csv")) {

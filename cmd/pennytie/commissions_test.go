@@ -70,6 +70,9 @@ func tied(t *testing.T, latest string) (lines map[string]map[string]string, kind
 
 // At five services the lines tie to the cent, and a later night has the lines of the one before, and its own.
 func TestCommissionsTieInTheDemo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a run as in other tests")
+	}
 	dir := t.TempDir()
 	run := func(asOf string) (map[string]map[string]string, map[string]int) {
 		if out, err := exec.Command("pennytie", "demo", "--dir", dir, "--charges", "300", "-q", "--as-of", asOf).CombinedOutput(); err != nil {

@@ -28,7 +28,11 @@ func TestMonthsAreHandedOver(t *testing.T) {
 	handed := map[string]int64{} // settled net, by category
 	var closing int64
 	folder := ""
-	for month := time.January; month <= time.May; month++ {
+	last, until := time.May, "2026-06"
+	if testing.Short() {
+		last, until = time.January, "2026-02"
+	}
+	for month := time.January; month <= last; month++ {
 		name := fmt.Sprintf("2026-%02d", month)
 		b.pennytie(t, "handoff create --period "+name+" "+allFormats+asOf)
 		folder = filepath.Join(b.dir, "handoff", "org_demo", name, "r1")
@@ -52,14 +56,16 @@ func TestMonthsAreHandedOver(t *testing.T) {
 	}
 	want := map[string]int64{}
 	for _, row := range csvRows(t, filepath.Join(b.latest(), "ledger.csv")) {
-		if row["created_at"] < "2026-06" {
+		if row["created_at"] < until {
 			want[row["category"]] += cents(t, row["net"])
 		}
 	}
 	if diff := cmp.Diff(want, handed); diff != "" {
-		t.Errorf("settled until the end of May (-ledger of the run +hand-offs):\n%s", diff)
+		t.Errorf("what was settled (-ledger of the run +hand-offs):\n%s", diff)
 	}
-	b.everyFileCounts(t, folder)
+	if !testing.Short() {
+		b.everyFileCounts(t, folder)
+	}
 }
 
 // everyFileCounts changes a byte in the middle of each file of a hand-off: it is found and named.
