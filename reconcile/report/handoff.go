@@ -285,7 +285,7 @@ func (w *handOffWriter) movement(line *reconcile.BookedLine, transactions *table
 	changes *table[handedChangeRow]) error {
 	m := line.Movement
 	row := newTransactionRow(m, w.hand.Period.Organization)
-	w.picture.handedPayment(m)
+	w.picture.handedMovement(m)
 	total := w.totals.of(string(m.Kind), string(m.Status))
 	tallyTransaction(&row, total.sums)
 	if err := w.fees.add(m); err != nil {

@@ -19,10 +19,12 @@ type picture struct {
 	ages   []Age
 	sure   []Sureness
 	said   map[int64]reconcile.Decision // people's last words, by row
+	// settled are, of a hand-off, the movements that a ledger tells of: those of clearing accounts.
+	settled flowSums
 }
 
 func newPicture(zone *time.Location) *picture {
-	p := &picture{zone: zone, months: map[string]*Month{}}
+	p := &picture{zone: zone, months: map[string]*Month{}, settled: flowSums{}}
 	for _, name := range reconcile.Buckets() {
 		p.ages = append(p.ages, Age{Name: name})
 	}
@@ -256,29 +258,32 @@ func ledgerFlows(totals []reconcile.LedgerTotal) []Flow {
 func (w *handOffWriter) page(m *HandOffManifest) error {
 	page := Page{Organization: m.Organization, Title: "Hand-off " + m.Period,
 		Subject: m.From + " until before " + m.Until + ", " + m.Zone + ", revision " + string(count(m.Revision))}
-	customers, settled := flowSums{}, flowSums{}
+	customers, settled := flowSums{}, w.picture.settled
 	for _, total := range m.Totals {
 		for _, sum := range total.Sums {
-			if !sum.Minor.IsInt64() {
-				continue // the tables have it
-			}
-			switch kind := reconcile.EntryKind(total.Kind); {
-			case sum.Column == "gross" && total.Status == string(reconcile.MovementBooked) && stepOf(kind) != "paid out":
-				customers.add(sum.Currency, stepOf(kind), sum.Minor.Int64())
-			case sum.Column == "settlement_gross":
-				settled.add(sum.Currency, stepOf(kind), sum.Minor.Int64())
-			case sum.Column == "settlement_fee":
-				settled.add(sum.Currency, "fees", -sum.Minor.Int64())
+			step := stepOf(reconcile.EntryKind(total.Kind))
+			if sum.Column == "gross" && total.Status == string(reconcile.MovementBooked) && step != "paid out" && sum.Minor.IsInt64() {
+				customers.add(sum.Currency, step, sum.Minor.Int64())
 			}
 		}
 	}
+	closing := map[money.Currency]int64{}
 	for _, c := range m.Clearing {
 		settled.add(c.Currency, "opening", c.Opening)
 		settled.add(c.Currency, "earlier", c.Earlier)
+		closing[c.Currency] += c.Closing
+	}
+	accounts := settled.flows("Clearing accounts",
+		"What the processors with a ledger held at the beginning, what was settled, and what they hold at the end.", settledSteps(true))
+	for _, flow := range accounts {
+		if left := flow.Steps[len(flow.Steps)-1]; left.Minor != closing[flow.Currency] {
+			return broken("%s: the movements leave %s %s in the clearing accounts, %s says %s", pageFile, money.New(left.Minor, flow.Currency),
+				flow.Currency, clearingFile, money.New(closing[flow.Currency], flow.Currency))
+		}
 	}
 	page.Flows = append(customers.flows("Customers", "What customers paid and got back in the period, in their own currency.",
 		[]FlowStep{{Name: "charges"}, {Name: "refunds"}, {Name: "disputes"}, {Name: "other"}, {Name: "left", Sum: true}}),
-		settled.flows("Clearing account", "What the processors held at the beginning, what was settled, and what they hold at the end.", settledSteps(true))...)
+		accounts...)
 	w.picture.on(&page)
 	for _, f := range m.Files {
 		page.Files = append(page.Files, f.Name)
@@ -286,8 +291,12 @@ func (w *handOffWriter) page(m *HandOffManifest) error {
 	return w.draw(&page)
 }
 
-// handedPayment counts a charge of a hand-off.
-func (p *picture) handedPayment(m *reconcile.Movement) {
+// handedMovement counts a movement of a hand-off.
+func (p *picture) handedMovement(m *reconcile.Movement) {
+	if m.EntryID != "" {
+		p.settled.add(m.Gross.Currency, stepOf(m.Kind), m.Gross.Minor)
+		p.settled.add(m.Fee.Currency, "fees", -m.Fee.Minor)
+	}
 	if m.Kind == reconcile.EntryCharge && m.Adjusts == "" {
 		p.attributed(m.BookedOn[:len("2026-11")], m.LeadID != "", m.Candidates > 0)
 	}
