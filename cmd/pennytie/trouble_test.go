@@ -36,6 +36,9 @@ func TestOneServiceFails(t *testing.T) {
 		"nothing at all":         {fake.Null(), exitPartial, all},
 		"another host":           {fake.Redirect("https://evil.example.com/v1/payments"), exitPartial, all},
 	} {
+		if testing.Short() && name != "an outage" && name != "garbage" {
+			continue // the same way out of a pull
+		}
 		if testing.Short() {
 			c.victims = c.victims[:1]
 		}
