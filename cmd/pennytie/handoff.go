@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,7 +43,6 @@ func (f *handOffFlags) on(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.dir, "dir", "", "folder of all hand-offs (default: handoff, beside the reports folder)")
 	cmd.Flags().StringSliceVar(&f.formats, "format", nil, "forms of other programs to write it in, too: "+
 		strings.Join(configs.HandoffFormats(), ", ")+" (default: those of the configuration)")
-	_ = cmd.MarkFlagRequired("period")
 }
 
 func (f *handOffFlags) folder(cfg *configs.Config) string {
@@ -131,6 +131,9 @@ func (a *app) handOver(cmd *cobra.Command, f *handOffFlags,
 	}
 	if err := haveStore(cfg); err != nil {
 		return err
+	}
+	if f.period == "" {
+		return usagef("name it: --period 2026-11", "no period is named")
 	}
 	if _, err := parsePeriod(f.period); err != nil {
 		return err
@@ -239,6 +242,9 @@ func (a *app) handOffVerify() *cobra.Command {
   pennytie handoff verify ./r1 -q && echo good`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			m, err := report.VerifyHandOff(args[0])
+			if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, reconcile.ErrIntegrity) {
+				return usagef("name the folder of one hand-off, e.g. handoff/org_demo/2026-11/r1", "%v", err)
+			}
 			if err != nil {
 				return err
 			}
