@@ -101,8 +101,14 @@ func (d *derivation) entry(e Entry) {
 	m := Movement{ID: id, Source: e.Source, Provider: e.Provider, Kind: e.Kind, Category: e.Category, Status: MovementBooked,
 		ObjectID: object, EntryID: e.ID, PayoutID: e.PayoutID, BookedAt: e.CreatedAt, BookedOn: BookingDay(e.CreatedAt, d.zone),
 		AvailableOn: e.AvailableOn, Amount: gross, Gross: &gross, Fee: &fee, Net: &net, PaymentID: e.PaymentID}
-	if e.Kind == EntryPayout || e.Kind == EntryPayoutReversal {
+	switch {
+	case e.Kind == EntryPayout:
 		m.PayoutID = cmp.Or(e.PayoutID, e.About)
+	case e.Kind == EntryPayoutReversal: // a line like any other: it goes out with a later payout, never with the one that it was
+		m.Note = "came back of payout " + e.About
+		if e.PayoutID == e.About {
+			m.PayoutID = ""
+		}
 	}
 	if e.Facing != nil {
 		m.Amount = *e.Facing

@@ -35,10 +35,6 @@ type members struct {
 	sum   money.Amount
 }
 
-func isPayout(kind reconcile.EntryKind) bool {
-	return kind == reconcile.EntryPayout || kind == reconcile.EntryPayoutReversal
-}
-
 // account adds a line of a ledger to its clearing account.
 func (c *closer) account(m *reconcile.Movement) (err error) {
 	if m.EntryID == "" || m.BookedOn >= c.period.Until {
@@ -61,7 +57,7 @@ func (c *closer) account(m *reconcile.Movement) (err error) {
 			return fail(err)
 		}
 	}
-	if isPayout(m.Kind) {
+	if m.Kind == reconcile.EntryPayout {
 		return nil
 	}
 	payout := payoutOf{m.Source, m.PayoutID, key.currency}
@@ -77,16 +73,19 @@ func (c *closer) account(m *reconcile.Movement) (err error) {
 	}
 	if c.paidOut[payout] == 0 && m.Net.Minor != 0 {
 		of.unpaid = append(of.unpaid, reconcile.ClearingLine{Line: reconcile.ClearingUnpaid, Kind: m.Kind, ObjectID: m.ID,
-			BookedOn: m.BookedOn, Count: 1, Amount: *m.Net, Note: unpaidNote(m.PayoutID)})
+			BookedOn: m.BookedOn, Count: 1, Amount: *m.Net, Note: unpaidNote(m)})
 	}
 	return nil
 }
 
-func unpaidNote(payout string) string {
-	if payout == "" {
+func unpaidNote(m *reconcile.Movement) string {
+	switch {
+	case m.Kind == reconcile.EntryPayoutReversal:
+		return "not paid out again yet: came back of " + m.ObjectID
+	case m.PayoutID == "":
 		return "not paid out yet"
 	}
-	return "not paid out yet: meant for " + payout
+	return "not paid out yet: meant for " + m.PayoutID
 }
 
 // moved is where the movements of a kind are added up.

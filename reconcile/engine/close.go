@@ -242,7 +242,7 @@ func (c *closer) readMovements(reissue bool) error {
 	}
 	list := reconcile.LooseMovements(loose, c.zone)
 	for i := range list {
-		if m := &list[i]; isPayout(m.Kind) && m.BookedOn < c.period.Until {
+		if m := &list[i]; m.Kind == reconcile.EntryPayout && m.BookedOn < c.period.Until {
 			c.paidOut[payoutOf{m.Source, m.ObjectID, m.Net.Currency}] += m.Net.Minor
 		}
 	}

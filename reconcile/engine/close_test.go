@@ -172,6 +172,44 @@ payout_difference payout -40.00`)
 	}
 }
 
+// TestAPayoutThatCameBackIsPaidOutAgain: the bank sends a payout back and the next one has its money. In between it is a line that is
+// not paid out; after it nothing is left.
+func TestAPayoutThatCameBackIsPaidOutAgain(t *testing.T) {
+	w := newWorld(t)
+	w.engine.AsOf = day(90)
+	failed := payout("po_1", 9_680, 5, true)
+	failed.Status, failed.ProviderStatus = reconcile.PayoutFailed, "failed"
+	page := reconcile.Page{Payments: []reconcile.SourceRecord{paid("main", "pi_1", "ch_1", 10_000, 2, "")},
+		Entries: []reconcile.Entry{
+			line("txn_1", reconcile.EntryCharge, "ch_1", 10_000, 320, 2, "po_1"),
+			line("txn_2", reconcile.EntryPayout, "po_1", -9_680, 0, 5, "po_1"),
+			line("txn_3", reconcile.EntryPayoutReversal, "po_1", 9_680, 0, 9, ""),
+		},
+		Payouts: []reconcile.Payout{failed}}
+	w.must(source("main", reconcile.RoleProcessor, page))
+	closed := w.close("2026-03")
+	same(t, "March's clearing account", w.booked("2026-03", 1, true), `
+opening 0.00
+movement charge 96.80
+movement payout -96.80
+movement payout_reversal 96.80
+closing 96.80
+unpaid payout_reversal 96.80`)
+	w.proved(closed.Period, 1)
+	page.Entries[2].PayoutID = "po_2"
+	page.Entries = append(page.Entries, line("txn_4", reconcile.EntryPayout, "po_2", -9_680, 0, 35, "po_2"))
+	page.Payouts = append(page.Payouts, payout("po_2", 9_680, 35, true))
+	w.must(source("main", reconcile.RoleProcessor, page))
+	if closed = w.close("2026-04"); closed.Carried != 0 {
+		t.Errorf("%d rows are carried forward, though nothing changed in March", closed.Carried)
+	}
+	same(t, "April's clearing account", w.booked("2026-04", 1, true), `
+opening 96.80
+movement payout -96.80
+closing 0.00`)
+	w.proved(closed.Period, 1)
+}
+
 // TestAChangeIsCarriedForwardOnce changes a charge after its month was closed: the next takes it back and books it anew.
 func TestAChangeIsCarriedForwardOnce(t *testing.T) {
 	w := newWorld(t)

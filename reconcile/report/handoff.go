@@ -316,7 +316,7 @@ type hereSum struct {
 }
 
 func (h hereBook) add(m *reconcile.Movement) error {
-	if m.PayoutID == "" || m.EntryID == "" || m.Kind == reconcile.EntryPayout || m.Kind == reconcile.EntryPayoutReversal {
+	if m.PayoutID == "" || m.EntryID == "" || m.Kind == reconcile.EntryPayout {
 		return nil
 	}
 	key := [3]string{m.Source, m.PayoutID, string(m.Net.Currency)}
@@ -344,7 +344,7 @@ func (w *handOffWriter) payoutRow(p *reconcile.BookedPayout) handedPayoutRow {
 	}
 	switch {
 	case p.Status == reconcile.PayoutFailed || p.Status == reconcile.PayoutCanceled:
-		row.Note = "did not reach the bank: its lines are not paid out"
+		row.Note = "did not reach the bank: what came back is a line of its own"
 	case p.Members == 0 && !p.Automatic:
 		row.Note = "made by hand: the provider does not say which lines it consists of"
 	case p.Members == 0:

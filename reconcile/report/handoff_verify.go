@@ -389,7 +389,7 @@ func (v *handOffVerifier) settled(cells map[string]string, gross, fee, net money
 		sum, err := money.New(v.paid[key].Minor, net.Currency).Add(money.New(moved.Minor, net.Currency))
 		v.paid[key] = sum
 		return err
-	case payout || cells["payout_id"] == "":
+	case kind == reconcile.EntryPayout || cells["payout_id"] == "":
 		return nil
 	}
 	return addHere(v.here, key, net)
