@@ -37,6 +37,8 @@
 //	                                           they say in a file, engine/answer.go holds it against the store and notes it
 //	serve      reconcile/httpapi               the payments as an API; a correction or verification is engine/correct.go
 //	report     reconcile/report                files written aside, then renamed; added up again from the files
+//	resolve    reconcile/engine/resolve.go     a person's word on an exception (exception.go): it holds as long as the facts are the same
+//	reread     reconcile/engine/reread.go      asked for by verify --reread: the sources from their beginning against the store
 //	close      reconcile/engine/close.go       the movements (movement.go) of a period, and what changed in earlier ones, are frozen
 //	           reconcile/report/handoff.go     and handed over: a folder that can be proved without the store
 //	push       reconcile/engine/push.go        agreed facts (push.go) go back to the services, if they are to: outbox.go stores what
