@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -504,12 +505,15 @@ func TestSumsAreShown(t *testing.T) {
 	}
 }
 
-// Twenty thousand claims and as many payments, of few amounts; a tenth of them look all alike.
+// More: go test ./reconcile/engine -run TestManyJoins -v -claims 20000
+var manyClaims = flag.Int("claims", 5000, "claims of TestManyJoins")
+
+// Thousands of claims and as many payments, of few amounts; a tenth of them look all alike.
 func TestManyJoins(t *testing.T) {
 	if testing.Short() {
 		t.Skip("seconds")
 	}
-	const many = 20_000
+	many := *manyClaims
 	var charges, claims []any
 	for i := range many {
 		minor, on, address, name := int64(1000+i%50), 1+i%28, fmt.Sprintf("payer%d@example.com", i), ""
