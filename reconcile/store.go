@@ -10,7 +10,7 @@ import (
 
 // Store keeps everything between runs. One closure is one transaction: its first error ends it and
 // nothing of it stays. Update is serialised: there is one writer. Reader and Tx are valid only inside their closure;
-// an iterator must be drained or broken off before the closure returns.
+// an iterator must be drained or broken off before the closure returns, and anything may be asked while it is open.
 type Store interface {
 	View(ctx context.Context, fn func(Reader) error) error
 	Update(ctx context.Context, fn func(Tx) error) error

@@ -26,7 +26,7 @@ func (e *Engine) Examine(ctx context.Context, visit func(*Examined) error) error
 		return err
 	}
 	return e.Store.View(ctx, func(r reconcile.Reader) error {
-		var rows []int64 // a store does not read while it streams
+		var rows []int64 // batches share what they read
 		for p, err := range r.Payments(reconcile.PaymentFilter{}) {
 			if err != nil {
 				return err

@@ -35,7 +35,7 @@ func newPicture(zone *time.Location) *picture {
 	return p
 }
 
-// listen reads what people said, before the payments are streamed: a store does not read while it streams.
+// listen reads what people said, before the payments are streamed.
 func (p *picture) listen(r reconcile.Reader) error {
 	p.said = map[int64]reconcile.Decision{}
 	rows, err := r.DecidedRows()

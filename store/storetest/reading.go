@@ -212,6 +212,34 @@ func testNeighbours(t *testing.T, store reconcile.Store) {
 	})
 }
 
+func testReadingWhileStreaming(t *testing.T, store reconcile.Store) {
+	const many = 30
+	update(t, store, func(tx reconcile.Tx) {
+		for i := range many {
+			add(t, tx, fmt.Sprintf("p%02d", i), nil, nil, dated(day(i+1)))
+		}
+		must(tx.PutCall("s", call("C1", "L07"), nil))
+	})
+	view(t, store, func(r reconcile.Reader) {
+		pairs := 0
+		for outer, err := range r.Payments(reconcile.PaymentFilter{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			known := must(r.Known(outer.Row))
+			same(t, "what is known of the payment at hand", known.Row, outer.Row)
+			same(t, "a call", must(r.Call("C1")).ID, "C1")
+			for _, err := range r.Payments(reconcile.PaymentFilter{}) { // the same question within itself
+				if err != nil {
+					t.Fatal(err)
+				}
+				pairs++
+			}
+		}
+		same(t, "all payments, all times", pairs, many*many)
+	})
+}
+
 func testLeadsByID(t *testing.T, store reconcile.Store) {
 	const many = 300 // more than any list that a store may cut
 	var wanted []string

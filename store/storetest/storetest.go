@@ -89,6 +89,7 @@ func Run(t *testing.T, open func(t *testing.T) reconcile.Store) {
 		{"payments by row and key", testLookups},
 		{"leads with keys", testNeighbours},
 		{"leads by id", testLeadsByID},
+		{"reading while streaming", testReadingWhileStreaming},
 		{"open refs", testOpenRefs},
 		{"progress and policy", testProgress},
 		{"runs", testRuns},
