@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -96,38 +97,56 @@ func (s errStop) Unwrap() error { return s.error }
 
 func (p *pushing) all(ctx context.Context) (failed, fatal error) {
 	blocked := map[string]bool{} // records of which an earlier intent is not settled
-	for after := int64(0); ; {
-		var some []reconcile.Intent
-		err := p.Store.View(ctx, func(r reconcile.Reader) (err error) {
-			some, err = r.Outbox(p.source.Name, after, openAtOnce)
-			return err
-		})
-		if err != nil || len(some) == 0 {
+	for intent, err := range p.outbox(ctx, p.source.Name) {
+		if err != nil {
 			return failed, err
 		}
-		for i := range some {
-			intent := &some[i]
-			after = intent.ID
-			if *p.taken >= p.Push.Most {
-				return failed, nil
+		if *p.taken >= p.Push.Most {
+			return failed, nil
+		}
+		if blocked[intent.Record] {
+			continue
+		}
+		err := p.one(ctx, intent)
+		var stop errStop
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			return failed, ctx.Err()
+		case errors.As(err, &stop):
+			return errors.Join(failed, stop.error), nil
+		case isKind(err):
+			failed = errors.Join(failed, err) // this record; the others may fare better
+		default:
+			return failed, err
+		}
+		blocked[intent.Record] = err != nil
+	}
+	return failed, nil
+}
+
+// outbox streams the intents of a source that are pending or sent. No transaction is open in between: there may be requests.
+func (e *Engine) outbox(ctx context.Context, source string) iter.Seq2[*reconcile.Intent, error] {
+	return func(yield func(*reconcile.Intent, error) bool) {
+		for after := int64(0); ; {
+			var some []reconcile.Intent
+			err := e.Store.View(ctx, func(r reconcile.Reader) (err error) {
+				some, err = r.Outbox(source, after, openAtOnce)
+				return err
+			})
+			if err != nil {
+				yield(nil, err)
+				return
 			}
-			if blocked[intent.Record] {
-				continue
+			if len(some) == 0 {
+				return
 			}
-			err := p.one(ctx, intent)
-			var stop errStop
-			switch {
-			case err == nil:
-			case ctx.Err() != nil:
-				return failed, ctx.Err()
-			case errors.As(err, &stop):
-				return errors.Join(failed, stop.error), nil
-			case isKind(err):
-				failed = errors.Join(failed, err) // this record; the others may fare better
-			default:
-				return failed, err
+			after = some[len(some)-1].ID
+			for i := range some {
+				if !yield(&some[i], nil) {
+					return
+				}
 			}
-			blocked[intent.Record] = err != nil
 		}
 	}
 }
@@ -452,39 +471,31 @@ func (p *puller) settleSent(ctx context.Context) (failed, fatal error) {
 	if pusher == nil {
 		return nil, nil
 	}
-	for after := int64(0); ; {
-		var some []reconcile.Intent
-		err := p.Store.View(ctx, func(r reconcile.Reader) (err error) {
-			some, err = r.Outbox(p.source.Name, after, openAtOnce)
-			return err
-		})
-		if err != nil || len(some) == 0 {
+	for intent, err := range p.outbox(ctx, p.source.Name) {
+		if err != nil {
 			return nil, err
 		}
-		for i := range some {
-			intent := &some[i]
-			after = intent.ID
-			if intent.State != reconcile.IntentSent {
-				continue
-			}
-			plan, err := pusher.Plan(ctx, intent)
-			switch {
-			case errors.Is(err, reconcile.ErrNotFound), errors.Is(err, reconcile.ErrInvalid):
-				continue // for the push to tell
-			case err != nil:
-				return err, nil
-			case len(plan.Fields) > 0 || plan.Conflict != nil || plan.Refused != nil:
-				continue
-			}
-			stored, err := p.standing(ctx, intent)
-			if err == nil {
-				err = p.arrived(ctx, p.source, intent, &stored.SourceRecord, &plan)
-			}
-			if err != nil {
-				return nil, err
-			}
+		if intent.State != reconcile.IntentSent {
+			continue
+		}
+		plan, err := pusher.Plan(ctx, intent)
+		switch {
+		case errors.Is(err, reconcile.ErrNotFound), errors.Is(err, reconcile.ErrInvalid):
+			continue // for the push to tell
+		case err != nil:
+			return err, nil
+		case len(plan.Fields) > 0 || plan.Conflict != nil || plan.Refused != nil:
+			continue
+		}
+		stored, err := p.standing(ctx, intent)
+		if err == nil {
+			err = p.arrived(ctx, p.source, intent, &stored.SourceRecord, &plan)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
+	return nil, nil
 }
 
 // mask takes out of records what only repeats what pennytie wrote to their source.
