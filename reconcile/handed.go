@@ -123,7 +123,7 @@ func Corrections(stood, now *Movement, on, handOff string) []BookedLine {
 	}
 	if stood != nil {
 		m := *stood
-		m.Amount, m.Gross, m.Fee, m.Net = negative(m.Amount), negated(m.Gross), negated(m.Fee), negated(m.Net)
+		m.Amount, m.Gross, m.Fee, m.Net = m.Amount.Neg(), negated(m.Gross), negated(m.Fee), negated(m.Net)
 		add(PartReversal, m)
 	}
 	if now != nil {
@@ -136,7 +136,7 @@ func negated(a *money.Amount) *money.Amount {
 	if a == nil {
 		return nil
 	}
-	b := negative(*a)
+	b := a.Neg()
 	return &b
 }
 

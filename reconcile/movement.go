@@ -163,11 +163,11 @@ func (d *derivation) refunds(rows []Refund) {
 		}
 		known = true
 		if !d.booked[told(r.ID, EntryRefund)] {
-			d.derive(EntryRefund, r.ID, negative(r.Amount), r.CreatedAt).Source = r.Source
+			d.derive(EntryRefund, r.ID, r.Amount.Neg(), r.CreatedAt).Source = r.Source
 		}
 	}
 	if !known && left.Minor != 0 {
-		d.derive(EntryRefund, cmp.Or(p.Refund.ID, p.ProviderPaymentID, p.ID), negative(left), p.Refund.At)
+		d.derive(EntryRefund, cmp.Or(p.Refund.ID, p.ProviderPaymentID, p.ID), left.Neg(), p.Refund.At)
 	}
 }
 
@@ -182,15 +182,13 @@ func (d *derivation) disputes(rows []Dispute) {
 		}
 		known = true
 		if (r.Status == DisputeOpen || r.Status == DisputeLost) && !d.booked[told(r.ID, EntryDispute)] {
-			d.derive(EntryDispute, r.ID, negative(r.Amount), r.CreatedAt).Source = r.Source
+			d.derive(EntryDispute, r.ID, r.Amount.Neg(), r.CreatedAt).Source = r.Source
 		}
 	}
 	if !known && p.Dispute.Amount.Minor != 0 {
-		d.derive(EntryDispute, cmp.Or(p.ProviderPaymentID, p.ID), negative(p.Dispute.Amount), time.Time{})
+		d.derive(EntryDispute, cmp.Or(p.ProviderPaymentID, p.ID), p.Dispute.Amount.Neg(), time.Time{})
 	}
 }
-
-func negative(a money.Amount) money.Amount { return money.New(-a.Minor, a.Currency) }
 
 // attribute copies what the payment was attributed to. A mere suggestion is none.
 func (d *derivation) attribute(m *Movement) {

@@ -221,6 +221,15 @@ func (a *app) loadAt() (*configs.Config, time.Time, error) {
 	return cfg, asOf, err
 }
 
+// loadStored is loadAt of a command that writes to a store which must be there.
+func (a *app) loadStored() (*configs.Config, time.Time, error) {
+	cfg, asOf, err := a.loadAt()
+	if err == nil {
+		err = haveStore(cfg)
+	}
+	return cfg, asOf, err
+}
+
 // withStore opens the store of a command that only reads. A store that is not there is a mistake in the path, not an empty
 // one.
 func (a *app) withStore(ctx context.Context, fn func(*configs.Config, store.Store) error) error {

@@ -26,11 +26,8 @@ order, each once. Open exceptions do not keep a period open, but they are told.`
   pennytie close 2026-11 --json | jq '{rows, carried, open_exceptions}'`,
 		Args: exactArgs("PERIOD"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, asOf, err := a.loadAt()
+			cfg, asOf, err := a.loadStored()
 			if err != nil {
-				return err
-			}
-			if err := haveStore(cfg); err != nil {
 				return err
 			}
 			return a.locked(cmd.Context(), cfg, func(s store.Store) error {

@@ -136,11 +136,8 @@ func (a *app) decide(cmd *cobra.Command, answer reconcile.Answer) error {
 
 // noteAnswers runs fn in a transaction while no other command writes.
 func (a *app) noteAnswers(cmd *cobra.Command, fn func(*engine.Engine, reconcile.Tx) error) error {
-	cfg, asOf, err := a.loadAt()
+	cfg, asOf, err := a.loadStored()
 	if err != nil {
-		return err
-	}
-	if err := haveStore(cfg); err != nil {
 		return err
 	}
 	return a.locked(cmd.Context(), cfg, func(s store.Store) error {

@@ -125,11 +125,8 @@ next period again.`,
 // handOver freezes what is to be frozen and writes every folder of the period that is not there.
 func (a *app) handOver(cmd *cobra.Command, f *handOffFlags,
 	freeze func(*configs.Config, store.Store, time.Time) (*engine.Closed, error)) error {
-	cfg, asOf, err := a.loadAt()
+	cfg, asOf, err := a.loadStored()
 	if err != nil {
-		return err
-	}
-	if err := haveStore(cfg); err != nil {
 		return err
 	}
 	if f.period == "" {
@@ -295,6 +292,20 @@ func (a *app) viewed(cmd *cobra.Command, fn func(reconcile.Reader) error) error 
 	return a.withStore(cmd.Context(), func(_ *configs.Config, s store.Store) error { return s.View(cmd.Context(), fn) })
 }
 
+// viewClosed runs fn on one snapshot of the store, with a closed period of it.
+func (a *app) viewClosed(cmd *cobra.Command, name string, fn func(reconcile.Reader, reconcile.Period) error) error {
+	if _, err := parsePeriod(name); err != nil {
+		return err
+	}
+	return a.viewed(cmd, func(r reconcile.Reader) error {
+		p, err := closedPeriod(r, name)
+		if err != nil {
+			return err
+		}
+		return fn(r, p)
+	})
+}
+
 func (a *app) handOffShow() *cobra.Command {
 	return &cobra.Command{
 		Use: "show PERIOD", Short: "Show what was handed over of a period", Args: exactArgs("PERIOD"),
@@ -302,14 +313,7 @@ func (a *app) handOffShow() *cobra.Command {
   pennytie handoff show 2026-11 --json | jq .clearing
   pennytie handoff show 2026-Q4`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := parsePeriod(args[0]); err != nil {
-				return err
-			}
-			return a.viewed(cmd, func(r reconcile.Reader) error {
-				p, err := closedPeriod(r, args[0])
-				if err != nil {
-					return err
-				}
+			return a.viewClosed(cmd, args[0], func(r reconcile.Reader, p reconcile.Period) error {
 				totals, clearing, err := report.SumHandOff(r, p, p.Revision())
 				if err != nil {
 					return err
@@ -371,14 +375,7 @@ func (a *app) handOffDiff() *cobra.Command {
   pennytie handoff diff 2026-11 --from 1 --to 3
   pennytie handoff diff 2026-11 --json | jq -r '.[].note'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := parsePeriod(args[0]); err != nil {
-				return err
-			}
-			return a.viewed(cmd, func(r reconcile.Reader) error {
-				p, err := closedPeriod(r, args[0])
-				if err != nil {
-					return err
-				}
+			return a.viewClosed(cmd, args[0], func(r reconcile.Reader, p reconcile.Period) error {
 				if to == 0 {
 					to = p.Revision()
 				}

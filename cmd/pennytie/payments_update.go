@@ -76,11 +76,8 @@ func (f *updateFlags) correction() (c reconcile.Correction, err error) {
 }
 
 func (a *app) updatePayment(cmd *cobra.Command, change *engine.Edit) error {
-	cfg, asOf, err := a.loadAt()
+	cfg, asOf, err := a.loadStored()
 	if err != nil {
-		return err
-	}
-	if err := haveStore(cfg); err != nil {
 		return err
 	}
 	var p *reconcile.Payment

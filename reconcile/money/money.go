@@ -126,6 +126,12 @@ func (a Amount) Abs() Amount {
 	return a
 }
 
+// Neg is the amount with the other sign; the smallest 64-bit number, which has no opposite, is never an amount.
+func (a Amount) Neg() Amount {
+	a.Minor = -a.Minor
+	return a
+}
+
 // String prints major units with the currency's own digits, without the code: "1234.50".
 func (a Amount) String() string {
 	exponent := a.Currency.Exponent()

@@ -78,7 +78,7 @@ func (c *commissionLines) book(kind Text, object string, amount money.Amount, at
 
 // take books money that went away and, if it came back, its return.
 func (c *commissionLines) take(kind, back Text, m move) {
-	c.book(kind, m.object, negated(m.amount), m.at)
+	c.book(kind, m.object, m.amount.Neg(), m.at)
 	if !m.back.IsZero() {
 		c.book(back, m.object, m.amount, m.back)
 	}
@@ -120,7 +120,7 @@ func commissionRows(p *reconcile.Payment, moves movements, agent string) ([]comm
 		}
 	}
 	if left.Minor != 0 {
-		c.book("refund", "", negated(left), p.Refund.At)
+		c.book("refund", "", left.Neg(), p.Refund.At)
 	}
 	rowless := p.Dispute.Status == reconcile.DisputeLost
 	for _, m := range moves.disputes.of(p.ID) {
@@ -130,7 +130,7 @@ func commissionRows(p *reconcile.Payment, moves movements, agent string) ([]comm
 		}
 	}
 	if rowless && p.Dispute.Amount.Minor != 0 {
-		c.book("dispute", "", negated(p.Dispute.Amount), time.Time{})
+		c.book("dispute", "", p.Dispute.Amount.Neg(), time.Time{})
 	}
 	return c.rows, nil
 }
@@ -154,6 +154,3 @@ func (b *bundle) agentOf(p *reconcile.Payment) (string, error) {
 	}
 	return call.Agent, nil
 }
-
-// negated turns the sign; the smallest 64-bit number, which has no opposite, is never an amount.
-func negated(a money.Amount) money.Amount { return money.New(-a.Minor, a.Currency) }

@@ -371,7 +371,7 @@ func (book feeBook) add(m *reconcile.Movement) error {
 	}
 	gross, fee := *m.Gross, *m.Fee
 	if m.Kind == reconcile.EntryFee {
-		gross, fee = money.New(0, gross.Currency), negated(*m.Net)
+		gross, fee = money.New(0, gross.Currency), m.Net.Neg()
 	}
 	return book.put(feeKey{m.BookedOn[:len("2026-11")], m.Source, string(m.Net.Currency), cmp.Or(m.Category, string(m.Kind))}, gross, fee)
 }

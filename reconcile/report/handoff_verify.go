@@ -366,7 +366,7 @@ func (v *handOffVerifier) settled(cells map[string]string, gross, fee, net money
 	payout, moved := kind == reconcile.EntryPayout || kind == reconcile.EntryPayoutReversal, gross
 	if !payout && gross.Currency != "" && fee.Currency != "" {
 		if kind == reconcile.EntryFee {
-			gross, fee = money.New(0, net.Currency), negated(net)
+			gross, fee = money.New(0, net.Currency), net.Neg()
 		}
 		category := cells["category"]
 		if category == "" {

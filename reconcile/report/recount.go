@@ -14,46 +14,42 @@ import (
 // Recount computes the control totals again, from the written payments.csv alone: the second path, which
 // shares no code with the store's sums. dir is a finished report folder. If the result differs from the
 // store's totals, the run does not tie.
-func Recount(dir string) (totals []reconcile.Total, err error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, fmt.Errorf("open the report folder: %w", err)
-	}
-	defer func() { err = errors.Join(err, root.Close()) }()
-	s := schemaOf[paymentRow](paymentsFile)
-	tally := recount{schema: s, totals: map[totalKey]*tallied{}}
-	n := 0
-	for row, err := range strictRows(root, s, forTotals) {
-		if err != nil {
-			return nil, err
-		}
-		n++
-		if err := tally.add(row); err != nil {
-			return nil, fmt.Errorf("%s: row %d: %w: %w", paymentsFile, n, err, reconcile.ErrIntegrity)
-		}
+func Recount(dir string) ([]reconcile.Total, error) {
+	tally := recount{schema: schemaOf[paymentRow](paymentsFile), totals: map[totalKey]*tallied{}}
+	if err := eachWritten(dir, tally.schema, tally.add); err != nil {
+		return nil, err
 	}
 	return tally.list()
 }
 
-// RecountLedger computes the totals of the ledger again, from the written ledger.csv alone, by source, currency, kind.
-func RecountLedger(dir string) (totals []reconcile.LedgerTotal, err error) {
+// eachWritten goes through the rows of a written file. What is wrong with one is told with its number.
+func eachWritten(dir string, s schema, row func([]string) error) (err error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, fmt.Errorf("open the report folder: %w", err)
+		return fmt.Errorf("open the report folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, root.Close()) }()
-	r := recount{schema: schemaOf[ledgerRow](ledgerFile)}
-	sums := map[entryKey]*ledgerSum{}
 	n := 0
-	for row, err := range strictRows(root, r.schema, forTotals) {
+	for cells, err := range strictRows(root, s, forTotals) {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		n++
-		if err := r.addEntry(sums, row); err != nil {
-			return nil, fmt.Errorf("%s: row %d: %w: %w", ledgerFile, n, err, reconcile.ErrIntegrity)
+		if err := row(cells); err != nil {
+			return fmt.Errorf("%s: row %d: %w: %w", s.file, n, err, reconcile.ErrIntegrity)
 		}
 	}
+	return nil
+}
+
+// RecountLedger computes the totals of the ledger again, from the written ledger.csv alone, by source, currency, kind.
+func RecountLedger(dir string) ([]reconcile.LedgerTotal, error) {
+	r := recount{schema: schemaOf[ledgerRow](ledgerFile)}
+	sums := map[entryKey]*ledgerSum{}
+	if err := eachWritten(dir, r.schema, func(row []string) error { return r.addEntry(sums, row) }); err != nil {
+		return nil, err
+	}
+	var totals []reconcile.LedgerTotal
 	for key, sum := range sums {
 		totals = append(totals, reconcile.LedgerTotal{Source: key.source, Currency: key.currency, Kind: key.kind,
 			Count: sum.count, Gross: sum.gross.Minor, Fee: sum.fee.Minor, Net: sum.net.Minor})
@@ -103,26 +99,16 @@ func (r *recount) addEntry(sums map[entryKey]*ledgerSum, row []string) error {
 
 // RecountRows adds up refunds.csv, disputes.csv and payouts.csv again, from the written files alone, by source, currency, kind.
 // A payout of which no source speaks has no amount and is in no total.
-func RecountRows(dir string) (totals []reconcile.RowTotal, err error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, fmt.Errorf("open the report folder: %w", err)
-	}
-	defer func() { err = errors.Join(err, root.Close()) }()
+func RecountRows(dir string) ([]reconcile.RowTotal, error) {
 	sums := map[reconcile.RowTotal]*tallied{} // by what tells them apart
 	for kind, s := range map[string]schema{reconcile.RefRefund: schemaOf[refundRow](refundsFile),
 		reconcile.RefDispute: schemaOf[disputeRow](disputesFile), reconcile.RefPayout: schemaOf[payoutRow](payoutsFile)} {
-		r, n := recount{schema: s}, 0
-		for row, err := range strictRows(root, s, forTotals) {
-			if err != nil {
-				return nil, err
-			}
-			n++
-			if err := r.addRow(sums, kind, row); err != nil {
-				return nil, fmt.Errorf("%s: row %d: %w: %w", s.file, n, err, reconcile.ErrIntegrity)
-			}
+		r := recount{schema: s}
+		if err := eachWritten(dir, s, func(row []string) error { return r.addRow(sums, kind, row) }); err != nil {
+			return nil, err
 		}
 	}
+	var totals []reconcile.RowTotal
 	for key, sum := range sums {
 		key.Count, key.Sum = sum.count, sum.gross.Minor
 		totals = append(totals, key)

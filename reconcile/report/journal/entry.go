@@ -112,7 +112,7 @@ func enter(m *reconcile.Movement) (*entry, error) {
 // pair debits one account and credits the other; an amount below zero does the opposite.
 func (e *entry) pair(debit, credit role, fee bool, a money.Amount) {
 	e.lines = append(e.lines, line{role: debit, fee: fee, amount: a},
-		line{role: credit, fee: fee, amount: money.New(-a.Minor, a.Currency)})
+		line{role: credit, fee: fee, amount: a.Neg()})
 }
 
 // about is the movement in words.

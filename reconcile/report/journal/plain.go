@@ -77,9 +77,6 @@ func (w *writer) evening() string { return max(moved(w.book.Period.Until, -1), w
 // full is an amount with its currency.
 func full(a money.Amount) string { return a.String() + " " + string(a.Currency) }
 
-// negative is the opposite; amounts here have at most 18 digits.
-func negative(a money.Amount) money.Amount { return money.New(-a.Minor, a.Currency) }
-
 // heading says in a comment what the file is.
 func (w *writer) heading() string {
 	p := w.book.Period
@@ -101,7 +98,7 @@ func (w *writer) opened(opening []Clearing, write func(c Clearing, against strin
 		if err := w.post(c.Account, c.Opening); err != nil {
 			return err
 		}
-		if err := w.post(against, negative(c.Opening)); err != nil {
+		if err := w.post(against, c.Opening.Neg()); err != nil {
 			return err
 		}
 		if err := write(c, against); err != nil {
@@ -135,7 +132,7 @@ func (h *hledger) begin(opening []Clearing) (err error) {
 		h.declare(against, c.Opening.Currency)
 		fmt.Fprintf(h.f, "\n%s * (opening) Opening balance\n", h.w.book.Period.From)
 		h.posting(c.Account, c.Opening, "")
-		h.posting(against, negative(c.Opening), "")
+		h.posting(against, c.Opening.Neg(), "")
 		return nil
 	})
 }
@@ -213,7 +210,7 @@ func (b *beancount) begin(opening []Clearing) (err error) {
 		b.declare(c.Account, b.only(clearing, c.Opening.Currency))
 		b.declare(against, "")
 		fmt.Fprintf(b.f, "%s * \"Opening balance\"\n  %s  %s\n  %s  %s\n\n", b.w.book.Period.From,
-			c.Account, full(c.Opening), against, full(negative(c.Opening)))
+			c.Account, full(c.Opening), against, full(c.Opening.Neg()))
 		return nil
 	})
 }
